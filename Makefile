@@ -1,0 +1,65 @@
+# `make run` judges this machine, `make test` runs everything. Both make .venv and touch nothing else.
+
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
+SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml')
+
+.PHONY: run test lint unit golden bench schema lock clean
+
+run: .venv/installed
+	@$(BIN)/linuxready check; status=$$?; [ $$status -ne 2 ] && [ $$status -ne 4 ] || exit $$status
+
+test: .venv/installed .venv/tools
+	@tests/prepare
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -q
+
+lint: .venv/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The fast part: seconds, starts no process.
+unit: .venv/installed .venv/tools
+	$(BIN)/python -m pytest -q -m 'not live'
+
+# Refresh testdata/hosts/*/{facts.json,report.json,table.txt}; then read the diff.
+golden: .venv/installed .venv/tools
+	$(BIN)/python -m tests.golden
+
+# The JSON schemas in docs/ from the types.
+schema: .venv/installed .venv/tools
+	$(BIN)/python -m tests.schemas
+
+bench: .venv/installed .venv/tools
+	$(BIN)/python -m tests.bench
+
+# Newest versions that the ranges allow; typer stays below 0.29, whose pydantic does not build for glibc 2.11.
+lock:
+	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip --no-cache-dir install --quiet 'typer<0.29' distro msgspec psutil pyudev tabulate
+	.venv/lock/bin/pip freeze --exclude-editable > requirements.lock
+	.venv/lock/bin/pip --no-cache-dir install --quiet -r requirements.lock pytest hypothesis jsonschema ruff mypy \
+		types-tabulate types-psutil
+	.venv/lock/bin/pip freeze --exclude-editable > requirements-dev.lock
+
+clean:
+	rm -rf .venv build dist
+
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "make: Python 3.11 or newer with venv is needed (package python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/dependencies: requirements.lock | .venv/bin/python
+	$(PIP) install -r requirements.lock
+	@touch $@
+
+.venv/installed: pyproject.toml README.md $(SOURCES) .venv/dependencies
+	$(PIP) install --no-deps --force-reinstall .
+	@touch $@
+
+.venv/tools: requirements-dev.lock .venv/dependencies
+	$(PIP) install -r requirements-dev.lock
+	@touch $@

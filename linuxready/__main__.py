@@ -1,0 +1,5 @@
+"""python -m linuxready"""
+
+from linuxready.cli import main
+
+main()

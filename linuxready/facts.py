@@ -1,0 +1,239 @@
+"""Everything linuxready knows of one machine at one moment: frozen, typed, JSON in and out.
+
+Readers fill these types, requirements judge them; this module imports nothing of ours. Three kinds of
+silence are kept apart: an empty value is *absent* (no XFS file system), ``None`` is *silent* (the source
+does not say), and ``Fact(unknown=…)`` is *unknown*, with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+SCHEMA = 1
+"""Version of the facts document; raised when a key changes its meaning or goes."""
+
+T = TypeVar("T")
+
+
+class UnknownFact(Exception):
+    """A requirement needed a fact that was not seen; its text is the reason."""
+
+
+class Fact(Struct, Generic[T], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A fact, or why it is not known: exactly one of the two is set."""
+
+    value: T | None = None
+    unknown: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.unknown is None):
+            raise ValueError("exactly one of `value` and `unknown` is to be set")
+
+    def known(self) -> T:
+        """The value; raises UnknownFact with the reason where there is none."""
+        if self.value is None:
+            raise UnknownFact(self.unknown)
+        return self.value
+
+
+class Evidence(Struct, frozen=True):
+    """Where something was seen ("/etc/hosts:12", "xfs_info /data") and what stood there."""
+
+    source: str
+    text: str
+
+
+class RejectedLine(Struct, frozen=True):
+    """A line that the file's reader could not use; `line` counts from 1."""
+
+    line: int
+    text: str
+
+
+class Release(Struct, frozen=True):
+    """The distribution. `id` is ours ("rhel"), `version` has the minor or service pack ("7.2", "11.3")."""
+
+    id: str
+    name: str
+    version: str
+    version_full: str
+    file: str
+    text: str
+
+
+class Kernel(Struct, frozen=True):
+    """The running kernel: `uname -r` and `uname -m` (None where only files were seen and none says)."""
+
+    release: str
+    machine: str | None
+
+
+class BootEntry(Struct, frozen=True):
+    """The kernel the boot loader starts next, and where it says so."""
+
+    release: str
+    evidence: Evidence
+
+
+class Address(Struct, frozen=True):
+    """An IPv4 or IPv6 address in its shortest form; `temporary` is IPv6's privacy address."""
+
+    address: str
+    temporary: bool = False
+
+
+class Interface(Struct, frozen=True):
+    """A network interface, its addresses in the kernel's order (the first IPv4 is the primary one).
+
+    `device`: backed by a device; None where /sys was not seen. `kind`: bond, team, vlan, bridge, or "".
+    `lower`: the interfaces it is stacked on (a bridge's ports).
+    """
+
+    name: str
+    addresses: tuple[Address, ...]
+    device: bool | None = None
+    kind: str = ""
+    lower: tuple[str, ...] = ()
+
+
+class HostsEntry(Struct, frozen=True):
+    """One line of /etc/hosts as glibc uses it; `line` counts from 1."""
+
+    address: str
+    names: tuple[str, ...]
+    line: int
+
+
+class Ssh(Struct, frozen=True):
+    """Whether the SSH server starts at boot, as this machine's init system will decide.
+
+    `init`: systemd, upstart or sysv. `boots_to`: "graphical.target", "runlevel 3". `unit`: what starts it, or
+    would. `obstacle` is None where it starts, else one of: not-installed, disabled, masked, not-executable,
+    not-to-be-run, no-service (a socket without the service it hands connections to).
+    """
+
+    starts_at_boot: bool
+    init: str
+    boots_to: str
+    unit: str
+    obstacle: str | None
+    evidence: tuple[Evidence, ...]
+
+
+class Mount(Struct, frozen=True):
+    """One line of mountinfo. `number` ("8:1") and `id` are None where only /proc/self/mounts was seen."""
+
+    mount_point: str
+    fs_type: str
+    source: str
+    root: str
+    options: str
+    line: int
+    number: str | None = None
+    id: int | None = None
+    parent: int | None = None
+
+
+class Directory(Struct, frozen=True):
+    """A system directory and where it really is: `real_path` has every symbolic link followed."""
+
+    path: str
+    real_path: Fact[str]
+
+
+class FstabEntry(Struct, frozen=True):
+    """One line of /etc/fstab: what (device, UUID=…, LABEL=…), where, which file system type."""
+
+    spec: str
+    mount_point: str
+    fs_type: str
+    line: int
+
+
+class BlockDevice(Struct, frozen=True):
+    """A block device, and the devices its data lies on.
+
+    `parents` are names: a partition's disk, a volume's or array's members; () for a device that is at the
+    bottom, None where that was not captured. `kind`: disk, part, lvm, mpath, crypt, dm, md, bcache, loop,
+    rom, or memory and network for what lies in neither. `fs_*` are udev's words, None where it is silent.
+    """
+
+    name: str
+    number: str
+    kind: str
+    parents: tuple[str, ...] | None
+    size_bytes: int | None
+    removable: bool
+    dm_name: str | None = None
+    backing_file: str | None = None
+    suspended: bool = False
+    fs_type: str | None = None
+    fs_uuid: str | None = None
+    fs_label: str | None = None
+
+
+class BtrfsFilesystem(Struct, frozen=True):
+    """A btrfs file system that the kernel has open, and the names of its devices."""
+
+    uuid: str
+    devices: tuple[str, ...]
+
+
+class XfsFeatures(Struct, frozen=True):
+    """What an XFS file system says of itself. None: the word is not there (xfsprogs before 3.2).
+
+    `v5_features`: the names of those set that only v5 has (finobt, sparse, reflink, …).
+    """
+
+    crc: bool | None
+    ftype: bool | None
+    v5_features: tuple[str, ...]
+    evidence: Evidence
+
+
+class XfsFilesystem(Struct, frozen=True):
+    """An XFS file system: mounted, listed in /etc/fstab, or known to udev (`seen_in` says which)."""
+
+    name: str
+    device: str
+    seen_in: str
+    mounted: bool
+    features: Fact[XfsFeatures]
+
+
+class Software(Struct, frozen=True):
+    """Programs that findings and remedies turn on: paths of executables, by program name."""
+
+    programs: dict[str, tuple[str, ...]]
+
+
+class Facts(Struct, frozen=True, forbid_unknown_fields=True):
+    """All that is known of a machine. `source`: "live", "root DIR", "recording NAME".
+
+    `uid` is the user that looked; `container` names the container that the look was taken in, "" for none.
+    """
+
+    schema: int
+    collected_at: str
+    source: str
+    uid: Fact[int]
+    container: Fact[str]
+    host_name: Fact[str]
+    release: Fact[Release]
+    kernel: Fact[Kernel]
+    next_kernel: Fact[BootEntry]
+    interfaces: Fact[tuple[Interface, ...]]
+    hosts: Fact[tuple[HostsEntry, ...]]
+    hosts_rejected: Fact[tuple[RejectedLine, ...]]
+    ssh: Fact[Ssh]
+    mounts: Fact[tuple[Mount, ...]]
+    mounts_rejected: Fact[tuple[RejectedLine, ...]]
+    directories: Fact[tuple[Directory, ...]]
+    fstab: Fact[tuple[FstabEntry, ...]]
+    fstab_rejected: Fact[tuple[RejectedLine, ...]]
+    block_devices: Fact[tuple[BlockDevice, ...]]
+    btrfs: Fact[tuple[BtrfsFilesystem, ...]]
+    xfs: Fact[tuple[XfsFilesystem, ...]]
+    software: Fact[Software]

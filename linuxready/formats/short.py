@@ -1,0 +1,19 @@
+"""Only what is not OK, a line each, and the verdict."""
+
+from __future__ import annotations
+
+from linuxready.formats import Style
+from linuxready.formats.words import OK, WORDS, colored, ordered, verdict_line
+from linuxready.report import Report
+from linuxready.text import printable, shortened
+
+MAX_TEXT = 400
+
+
+def render(report: Report, style: Style) -> str:
+    lines = [
+        f"{colored(f'{WORDS[f.status]:7}', f.status, style)}  {f.id}: {shortened(printable(f.found), MAX_TEXT)}"
+        for f in ordered(report)
+        if f.status not in OK
+    ]
+    return "\n".join([*lines, verdict_line(report, style), ""])

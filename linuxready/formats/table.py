@@ -1,0 +1,78 @@
+"""The report for a person at a terminal: a header, one line a requirement, what to do, and the verdict."""
+
+from __future__ import annotations
+
+import textwrap
+
+from tabulate import tabulate
+
+from linuxready.formats import Style
+from linuxready.formats.words import OK, WORDS, colored, mark, ordered, verdict_line
+from linuxready.report import Finding, Report
+from linuxready.text import printable, shortened
+
+MAX_EVIDENCE = 4
+MAX_REMEDIES = 6
+MIN_TEXT_WIDTH = 24
+MAX_TEXT = 600
+"""Characters of one text from the machine; JSON has it whole."""
+
+VERBS = {"command": "run", "edit": "edit", "hint": "do"}
+
+Row = tuple[str, str, str, str]
+
+
+def render(report: Report, style: Style) -> str:
+    rows: list[Row] = []
+    for finding in ordered(report):
+        rows += _rows(finding, style)
+    label_width = max((len(row[2]) for row in rows), default=0)
+    text_width = max(MIN_TEXT_WIDTH, style.width - (2 + 1 + 2 + 7 + 2 + label_width + 2))
+    cells = [(f"  {m}", word, label, _wrapped(label, text, text_width)) for m, word, label, text in rows]
+    body = tabulate(cells, tablefmt="plain", disable_numparse=True, colglobalalign="left") if cells else ""
+    lines = [line.rstrip() for line in body.split("\n")]
+    verdict = textwrap.fill(verdict_line(report, style), style.width, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join([_header(report, style), "", *lines, "", verdict, ""])
+
+
+def _header(report: Report, style: Style) -> str:
+    profile = report.profile
+    rows = [
+        ("Host", report.host.name or "not known"),
+        ("Distribution", report.host.release or "not known"),
+        ("Kernel", report.host.kernel or "not known"),
+        ("Profile", f"{profile.name}, {profile.title}, as of {profile.as_of}"),
+        ("Source", report.source),
+    ]
+    cells = [(label, _fill(text, style.width - 14)) for label, text in rows]
+    return tabulate(cells, tablefmt="plain", disable_numparse=True)
+
+
+def _rows(finding: Finding, style: Style) -> list[Row]:
+    """A finding's line, and under one that is not OK what was expected, what was seen, and what to do."""
+    word = colored(WORDS[finding.status], finding.status, style)
+    rows = [(colored(mark(finding.status, style), finding.status, style), word, finding.id, finding.found)]
+    if finding.status in OK:
+        return rows
+    details = [("expected", finding.expected)]
+    details += [("seen", f"{e.source}: {e.text}") for e in finding.evidence[:MAX_EVIDENCE]]
+    if len(finding.evidence) > MAX_EVIDENCE:
+        details.append(("seen", f"… and {len(finding.evidence) - MAX_EVIDENCE} more, see --format json"))
+    details += [(VERBS[r.kind], r.text) for r in finding.remedies[:MAX_REMEDIES]]
+    if len(finding.remedies) > MAX_REMEDIES:
+        details.append(("do", f"… and {len(finding.remedies) - MAX_REMEDIES} more, see --format json"))
+    details.append(("cited", f"{finding.reference.section}"))
+    previous = ""
+    for label, text in details:
+        rows.append(("", "", f"  {label}" if label != previous else "", text))
+        previous = label
+    return rows
+
+
+def _wrapped(label: str, text: str, width: int) -> str:
+    """Text in lines of `width`; a command and a line to add stay whole, to be copied."""
+    return shortened(printable(text), MAX_TEXT) if label.strip() in ("run", "edit") else _fill(text, width)
+
+
+def _fill(text: str, width: int) -> str:
+    return textwrap.fill(shortened(printable(text), MAX_TEXT), max(width, MIN_TEXT_WIDTH), break_on_hyphens=False)

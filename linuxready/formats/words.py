@@ -1,0 +1,81 @@
+"""The words that the formats for people share: statuses, marks, the verdict's line."""
+
+from __future__ import annotations
+
+from linuxready.formats import Style
+from linuxready.report import Finding, Report, Status
+
+ORDER: tuple[Status, ...] = ("pass", "skip", "waived", "manual", "warn", "unknown", "fail")
+"""The order of lines: people read the end, so the worst is last."""
+
+OK: frozenset[Status] = frozenset(("pass", "skip", "waived", "manual"))
+"""Statuses that nobody has to do something about here."""
+
+WORDS: dict[Status, str] = {
+    "pass": "ok",
+    "skip": "skip",
+    "waived": "waived",
+    "manual": "manual",
+    "warn": "WARN",
+    "unknown": "UNKNOWN",
+    "fail": "FAIL",
+}
+
+MARKS: dict[Status, tuple[str, str]] = {
+    "pass": ("✓", "+"),
+    "skip": ("·", "."),
+    "waived": ("~", "~"),
+    "manual": ("○", "o"),
+    "warn": ("!", "!"),
+    "unknown": ("?", "?"),
+    "fail": ("✗", "x"),
+}
+"""A mark a status, in UTF-8 and in ASCII."""
+
+COLORS: dict[Status, str] = {
+    "pass": "32",
+    "skip": "2",
+    "waived": "36",
+    "manual": "36",
+    "warn": "33",
+    "unknown": "35",
+    "fail": "1;31",
+}
+"""SGR parameters of ECMA-48."""
+
+COUNTED: tuple[tuple[Status, str], ...] = (
+    ("fail", "failed"),
+    ("unknown", "unknown"),
+    ("warn", "warned"),
+    ("waived", "waived"),
+    ("manual", "manual"),
+    ("pass", "ok"),
+    ("skip", "skipped"),
+)
+
+VERDICTS = {"ready": "READY", "not-ready": "NOT READY", "undetermined": "UNDETERMINED"}
+VERDICT_STATUS: dict[str, Status] = {"ready": "pass", "not-ready": "fail", "undetermined": "unknown"}
+
+
+def colored(text: str, status: Status, style: Style) -> str:
+    """Text in a status's colour, where colours are seen."""
+    return f"\x1b[{COLORS[status]}m{text}\x1b[0m" if style.color else text
+
+
+def mark(status: Status, style: Style) -> str:
+    return MARKS[status][0 if style.unicode else 1]
+
+
+def ordered(report: Report) -> list[Finding]:
+    """The findings with the worst last, otherwise as in the profile."""
+    return sorted(report.findings, key=lambda finding: ORDER.index(finding.status))
+
+
+def verdict_line(report: Report, style: Style) -> str:
+    """The last line: the verdict, the profile it is by, the counts, and of an incomplete report what it speaks of."""
+    word = colored(VERDICTS[report.verdict], VERDICT_STATUS[report.verdict], style)
+    counts = ", ".join(f"{report.counts[status]} {text}" for status, text in COUNTED if report.counts.get(status))
+    line = f"{word} by {report.profile.name} ({report.profile.as_of}): {counts or 'nothing judged'}"
+    if report.complete:
+        return line
+    return f"{line}. Speaks only of: {', '.join(finding.id for finding in report.findings) or 'nothing'}"

@@ -1,0 +1,227 @@
+"""Host: the only door to a machine. Files below a root, a few listed commands, what libraries tell.
+
+Three hosts speak the same language: `live.LiveHost` (this machine), `captured.RootHost` (a mounted image or
+unpacked root) and `captured.Recording` (what `collect --record` saw). `recorder.Recorder` stands in front of
+any of them and writes down what passes. Readers know only the class below.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+MAX_FILE_BYTES = 64 * 2**20
+"""More of one file is never read: a longer one is unreadable, not cut."""
+MAX_LINKS = 40
+"""Symbolic links followed in one path, the kernel's own limit."""
+
+PERMISSION_DENIED = "permission denied (run as root)"
+
+
+class Unreadable(Exception):
+    """Something could not be seen; the text says what and why, in one line."""
+
+
+class Absent(Unreadable):
+    """The path does not exist."""
+
+
+class CommandResult(msgspec.Struct, frozen=True):
+    """What a command said. Bytes that are not UTF-8 are kept as surrogate escapes."""
+
+    argv: tuple[str, ...]
+    exit_status: int
+    stdout: str
+    stderr: str
+
+
+class ToldAddresses(msgspec.Struct, frozen=True):
+    """The addresses of one network interface as a library told them, in the kernel's order."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+
+class UdevRecord(msgspec.Struct, frozen=True):
+    """What udev's database says of a block device; None where it is silent."""
+
+    fs_type: str | None = None
+    fs_uuid: str | None = None
+    fs_label: str | None = None
+
+
+TOLD: dict[str, Any] = {
+    "uid": int,
+    "host_name": str,
+    "machine": str,
+    "kernel_release": str,
+    "interfaces": tuple[ToldAddresses, ...],
+}
+"""What a host may be asked that no file says, and the type of the answer; the keys of host.json."""
+
+
+class Host:
+    """A machine seen through files below `root`; what needs more than files is unreadable here.
+
+    The public methods take paths inside the root and follow links there, as chroot would. The four that
+    begin with an underscore are asked about resolved paths only: they are what other hosts replace.
+    """
+
+    source: str
+    collected_at: str | None = None
+    root = "/"
+
+    def __init__(self) -> None:
+        self._resolved = {"": ""}
+
+    # -- files ---------------------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes:
+        """The content of a regular file; raises Absent or Unreadable."""
+        return self._read(self.real_path(path))
+
+    def text(self, path: str) -> str:
+        """`read`, decoded; bytes that are not UTF-8 become surrogate escapes."""
+        return self.read(path).decode("utf-8", "surrogateescape")
+
+    def entries(self, path: str) -> list[str]:
+        """The names in a directory, sorted; raises Absent or Unreadable."""
+        return sorted(self._entries(self.real_path(path)))
+
+    def mode(self, path: str) -> int | None:
+        """st_mode of what a path leads to, links followed; None where nothing is there."""
+        try:
+            return self._mode(self.real_path(path))
+        except Absent:
+            return None
+
+    def link(self, path: str) -> str | None:
+        """Where a symbolic link points to, as it is written; None where the path is none."""
+        parent, _, name = path.rpartition("/")
+        return self._link(f"{self._resolve(parent, 0)}/{name}")
+
+    def real_path(self, path: str) -> str:
+        """A path inside the root with every link followed; what is not there is kept as it is written.
+
+        Raises Unreadable where links go in circles or a directory may not be searched.
+        """
+        return self._resolve(path.rstrip("/"), 0) or "/"
+
+    def file_for_library(self, path: str) -> str:
+        """The path outside the root of a regular file, for a library that opens files itself."""
+        real = self.real_path(path)
+        self._read(real)
+        return self._outside(real)
+
+    def _resolve(self, path: str, links: int) -> str:
+        if path in self._resolved:
+            return self._resolved[path]
+        parent, _, name = path.rpartition("/")
+        above = self._resolve(parent, links)
+        if name in ("", "."):
+            real = above
+        elif name == "..":
+            real = above.rpartition("/")[0]
+        else:
+            real = f"{above}/{name}"
+            target = self._link(real)
+            if target is not None:
+                if links == MAX_LINKS:
+                    raise Unreadable(f"{path}: too many symbolic links")
+                target = target if target.startswith("/") else f"{above}/{target}"
+                real = self._resolve(target.rstrip("/"), links + 1)
+        self._resolved[path] = real
+        return real
+
+    def _read(self, path: str) -> bytes:
+        try:
+            descriptor = os.open(self._outside(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY)
+            with os.fdopen(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise Unreadable(f"{path} is not a regular file")
+                content = file.read(MAX_FILE_BYTES + 1)
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
+        if len(content) > MAX_FILE_BYTES:
+            raise Unreadable(f"{path} is longer than {MAX_FILE_BYTES // 2**20} MiB")
+        return content
+
+    def _entries(self, path: str) -> list[str]:
+        try:
+            return os.listdir(self._outside(path or "/"))
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
+
+    def _mode(self, path: str) -> int:
+        try:
+            return os.lstat(self._outside(path)).st_mode
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
+
+    def _link(self, path: str) -> str | None:
+        """The target of a link; None where there is none, or nothing at all."""
+        try:
+            return os.readlink(self._outside(path))
+        except OSError as error:
+            if error.errno in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
+                return None
+            raise unreadable(path, error) from error
+        except ValueError as error:
+            raise unreadable(path, error) from error
+
+    def _outside(self, path: str) -> str:
+        """The path on this machine of a resolved path inside the root."""
+        return path if self.root == "/" else self.root + path
+
+    # -- what is more than files ---------------------------------------------------------------------
+
+    def run(self, *argv: str) -> CommandResult:
+        """Run a listed, read-only command; raises Unreadable where it is missing, hangs or floods."""
+        raise Unreadable(f"{argv[0]} was not run: no command is run for a captured root")
+
+    def told(self, key: str) -> Any:
+        """What a library tells of this machine: a key of TOLD, an answer of its type."""
+        raise Unreadable(f"no {key.replace('_', ' ')} in the files of a captured root")
+
+    def read_block(self, node: str, length: int) -> bytes:
+        """The first bytes of a block device."""
+        raise Unreadable(f"{node} was not captured")
+
+    def block_device_paths(self) -> list[str]:
+        """The resolved /sys/devices/… path of every block device, partitions included."""
+        for folder in ("/sys/class/block", "/sys/dev/block"):
+            with suppress(Absent):
+                return [self.real_path(f"{folder}/{name}") for name in self.entries(folder)]
+        disks = [self.real_path(f"/sys/block/{name}") for name in self.entries("/sys/block")]
+        parts = [f"{disk}/{p}" for disk in disks for p in self.entries(disk) if p.startswith(disk.rpartition("/")[2])]
+        return disks + parts
+
+    def udev(self, sys_path: str, number: str) -> UdevRecord:
+        """udev's words on a block device ("8:1"), from its database below /run."""
+        try:
+            text = self.text(f"/run/udev/data/b{number}")
+        except Unreadable:
+            return UdevRecord()
+        words = dict(line[2:].split("=", 1) for line in text.splitlines() if line.startswith("E:") and "=" in line)
+        return UdevRecord(words.get("ID_FS_TYPE"), words.get("ID_FS_UUID"), words.get("ID_FS_LABEL"))
+
+
+def executable(mode: int | None) -> bool:
+    """Whether a mode is that of a regular file that somebody may execute."""
+    return mode is not None and stat.S_ISREG(mode) and bool(mode & 0o111)
+
+
+def unreadable(path: str, error: Exception) -> Unreadable:
+    """An operating system's error as the one line that names the path and what to do."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return Absent(f"{path} does not exist")
+        if error.errno in (errno.EACCES, errno.EPERM):
+            return Unreadable(f"{path}: {PERMISSION_DENIED}")
+        return Unreadable(f"{path}: {error.strerror}")
+    return Unreadable(f"{path}: {error}")

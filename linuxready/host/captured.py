@@ -1,0 +1,208 @@
+"""Captured machines: a mounted image or unpacked root, and what `collect --record` wrote."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import stat
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import msgspec
+
+from linuxready import jsontext
+from linuxready.host import PERMISSION_DENIED, TOLD, Absent, CommandResult, Host, Unreadable
+
+MAX_ARCHIVE_BYTES = 512 * 2**20
+MAX_ARCHIVE_MEMBERS = 200_000
+
+
+class RootHost(Host):
+    """The files below a directory; nothing is run and no library is asked."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__()
+        if not os.path.isdir(root):
+            raise Unreadable(f"{root} is not a directory")
+        self.root = os.path.realpath(root).rstrip("/")
+        self.source = f"root {root}"
+
+
+class IndexEntry(msgspec.Struct, frozen=True):
+    """The mode of a path whose content was not recorded: octal, "0755" or with its type "040755"."""
+
+    mode: str
+
+
+class Index(msgspec.Struct, frozen=True):
+    """index.json: what files cannot say."""
+
+    paths: dict[str, IndexEntry | str] = {}
+    blocks: dict[str, dict[str, str]] = {}
+
+
+class RecordedCommand(msgspec.Struct, frozen=True):
+    """One entry of commands.json; `unreadable` is set instead where the command gave no answer."""
+
+    argv: tuple[str, ...]
+    exit_status: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    unreadable: str | None = None
+
+
+class Recording(RootHost):
+    """A machine as a recorder saw it; what it did not see is absent (paths) or unreadable (the rest)."""
+
+    def __init__(self, folder: str) -> None:
+        name = os.path.basename(os.path.normpath(folder))
+        if not os.path.isdir(folder):
+            raise Unreadable(f"{folder} is not a recording: no such directory")
+        index = _decoded(f"{folder}/index.json", Index) or Index()
+        commands = _decoded(f"{folder}/commands.json", tuple[RecordedCommand, ...]) or ()
+        self._told = _decoded(f"{folder}/host.json", dict[str, Any]) or {}
+        if not os.path.isdir(f"{folder}/root") and not (index.paths or commands or self._told):
+            raise Unreadable(f"{folder} is not a recording: it has neither root/ nor host.json")
+        super().__init__(f"{folder}/root" if os.path.isdir(f"{folder}/root") else folder)
+        self.source = f"recording {name}"
+        collected_at = self._told.get("collected_at")
+        self.collected_at = collected_at if isinstance(collected_at, str) else None
+        self._blocks = index.blocks
+        self._commands = {(os.path.basename(c.argv[0]), *c.argv[1:]): c for c in commands if c.argv}
+        self._denied = {path: str(word) for path, word in index.paths.items() if isinstance(word, str)}
+        self._modes = {p: _mode(folder, p, e.mode) for p, e in index.paths.items() if isinstance(e, IndexEntry)}
+        self._children: dict[str, set[str]] = {}
+        for path in index.paths:
+            parent, _, name = path.rpartition("/")
+            while name and name not in self._children.setdefault(parent, set()):
+                self._children[parent].add(name)
+                parent, _, name = parent.rpartition("/")
+
+    def _read(self, path: str) -> bytes:
+        self._refuse(path)
+        try:
+            return super()._read(path)
+        except Absent:
+            if path in self._modes:
+                raise Unreadable(f"{path}: its content was not recorded") from None
+            raise
+
+    def _entries(self, path: str) -> list[str]:
+        self._refuse(path)
+        indexed = self._children.get(path, set())
+        try:
+            return list(indexed.union(super()._entries(path)))
+        except Absent:
+            if indexed or stat.S_ISDIR(self._modes.get(path, 0)):
+                return list(indexed)
+            raise
+
+    def _mode(self, path: str) -> int:
+        if path in self._modes:
+            return self._modes[path]
+        self._refuse(path)
+        if path in self._children:
+            return stat.S_IFDIR | 0o755
+        return super()._mode(path)
+
+    def _refuse(self, path: str) -> None:
+        word = self._denied.get(path)
+        if word is not None:
+            raise Unreadable(f"{path}: {PERMISSION_DENIED if word == 'denied' else word}")
+
+    def run(self, *argv: str) -> CommandResult:
+        command = self._commands.get(argv)
+        if command is None:
+            raise Unreadable(f"{' '.join(argv)} was not recorded")
+        if command.unreadable is not None:
+            raise Unreadable(command.unreadable)
+        return CommandResult(argv, command.exit_status, command.stdout, command.stderr)
+
+    def told(self, key: str) -> Any:
+        if key not in self._told:
+            raise Unreadable(f"{key.replace('_', ' ')} was not recorded")
+        try:
+            return msgspec.convert(self._told[key], TOLD[key])
+        except msgspec.ValidationError as error:
+            raise Unreadable(f"host.json: {key}: {error}") from error
+
+    def read_block(self, node: str, length: int) -> bytes:
+        self._refuse(node)
+        try:
+            return base64.b64decode(self._blocks[node]["0"], validate=True)[:length]
+        except KeyError:
+            raise Unreadable(f"{node} was not recorded") from None
+        except ValueError as error:
+            raise Unreadable(f"index.json: blocks: {node}: {error}") from error
+
+
+def _mode(folder: str, path: str, text: str) -> int:
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        raise Unreadable(f"{folder}/index.json: {path}: `{text}` is no octal mode") from None
+    return mode if stat.S_IFMT(mode) else mode | stat.S_IFREG
+
+
+def _decoded(path: str, kind: Any) -> Any:
+    """A JSON file of a recording as `kind`; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return jsontext.decode(file.read(), kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path}: {error}") from error
+
+
+@contextmanager
+def open_recording(path: str) -> Iterator[Recording]:
+    """A recording's host, from its folder or .tar.gz (unpacked into a private folder, gone afterwards)."""
+    if not os.path.isfile(path):
+        yield Recording(path)
+        return
+    folder = tempfile.mkdtemp(prefix="linuxready-")
+    try:
+        _unpack(path, folder)
+        names = os.listdir(folder)
+        inner = names[0] if len(names) == 1 and names[0] != "root" else ""
+        recording = Recording(os.path.join(folder, inner))
+        recording.source = f"recording {os.path.basename(path)}"
+        yield recording
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(archive: str, folder: str) -> None:
+    """Unpack directories, regular files and links; links last, so that nothing is ever written through one."""
+    links: list[tuple[str, str]] = []
+    size = 0
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            for count, member in enumerate(tar):
+                parts = [part for part in member.name.split("/") if part not in ("", ".")]
+                size += member.size
+                if ".." in parts or member.name.startswith("/"):
+                    raise Unreadable(f"{archive}: {member.name} leads out of the archive")
+                if size > MAX_ARCHIVE_BYTES or count > MAX_ARCHIVE_MEMBERS:
+                    raise Unreadable(f"{archive}: too large for a recording")
+                target = os.path.join(folder, *parts)
+                if member.isdir():
+                    os.makedirs(target, exist_ok=True)
+                    continue
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                if member.issym():
+                    links.append((member.linkname, target))
+                elif member.isreg() and (content := tar.extractfile(member)):
+                    with open(target, "xb") as file:
+                        shutil.copyfileobj(content, file)
+                    os.chmod(target, 0o700 if member.mode & 0o111 else 0o600)
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise Unreadable(f"{archive} is not a sound archive: {error}") from error
+    for text, target in links:
+        with suppress(FileExistsError):
+            os.symlink(text, target)

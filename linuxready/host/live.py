@@ -1,0 +1,196 @@
+"""This machine: its files, the listed commands, and what psutil and pyudev tell."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import stat
+import subprocess
+import time
+from contextlib import suppress
+from typing import Any
+
+from linuxready.host import MAX_FILE_BYTES, CommandResult, Host, ToldAddresses, UdevRecord, Unreadable, unreadable
+from linuxready.text import unescape_octal
+
+SAFE_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+COMMAND_SECONDS = 5.0
+MAX_OUTPUT_BYTES = 4 * 2**20
+
+COMMANDS = {
+    "xfs_info": "the features of a mounted XFS file system",
+    "systemctl": "is-enabled, as evidence where the SSH server does not start at boot",
+}
+"""Every program that is ever run, and what for. None of them changes anything."""
+
+SICK_TYPES = frozenset(
+    "9p afs autofs ceph cifs coda davfs glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 smb3 smbfs".split()
+)
+"""Mounts whose server may be gone (FUSE besides): a stat on one can hang for ever, so none is ever touched."""
+
+
+class LiveHost(Host):
+    """The machine we run on."""
+
+    source = "live"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sick = _sick_mount_points()
+        self._hung: set[str] = set()
+        self._udev_devices: dict[str, Any] | None = None
+
+    def _link(self, path: str) -> str | None:
+        if path in self._sick:
+            raise Unreadable(f"{path} is a {self._sick[path]} mount, which is never touched")
+        return None if path == "/proc/self" else super()._link(path)
+
+    def run(self, *argv: str) -> CommandResult:
+        name = argv[0]
+        if name not in COMMANDS:
+            raise ValueError(f"{name} is not a listed command")
+        if name in self._hung:
+            raise Unreadable(f"{name} was not run again: it hung before")
+        paths = (f"{folder}/{name}" for folder in SAFE_PATH)
+        program = next((path for path in paths if os.access(path, os.X_OK)), None)
+        if program is None:
+            raise Unreadable(f"{name} is not installed")
+        try:
+            return _run(program, argv)
+        except TimeoutError as error:
+            self._hung.add(name)
+            raise Unreadable(f"{' '.join(argv)} gave no answer within {COMMAND_SECONDS:g} s") from error
+        except (OSError, ValueError) as error:
+            raise unreadable(name, error) from error
+
+    def told(self, key: str) -> Any:
+        match key:
+            case "uid":
+                return os.geteuid()
+            case "host_name":
+                return os.uname().nodename
+            case "machine":
+                return os.uname().machine
+            case "kernel_release":
+                return os.uname().release
+            case "interfaces":
+                return _interfaces()
+        raise ValueError(f"nobody tells {key}")
+
+    def read_block(self, node: str, length: int) -> bytes:
+        try:
+            descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError as error:
+            raise unreadable(node, error) from error
+        try:
+            if not stat.S_ISBLK(os.fstat(descriptor).st_mode):
+                raise Unreadable(f"{node} is not a block device")
+            return os.pread(descriptor, length, 0)
+        except OSError as error:
+            raise unreadable(node, error) from error
+        finally:
+            os.close(descriptor)
+
+    # -- udev, through pyudev; without libudev from /sys and /run/udev as for a captured machine -------------
+
+    def block_device_paths(self) -> list[str]:
+        devices = self._pyudev()
+        return list(devices) if devices else super().block_device_paths()
+
+    def udev(self, sys_path: str, number: str) -> UdevRecord:
+        device = self._pyudev().get(sys_path)
+        if device is None:
+            return super().udev(sys_path, number)
+        return UdevRecord(*(device.properties.get(key) for key in ("ID_FS_TYPE", "ID_FS_UUID", "ID_FS_LABEL")))
+
+    def _pyudev(self) -> dict[str, Any]:
+        if self._udev_devices is None:
+            self._udev_devices = {}
+            with suppress(ImportError, OSError, ValueError):
+                self._udev_devices = {device.sys_path: device for device in _udev_block_devices()}
+        return self._udev_devices
+
+
+def _sick_mount_points() -> dict[str, str]:
+    sick = {}
+    with suppress(OSError), open("/proc/self/mountinfo", "rb") as file:
+        for line in file.read(MAX_FILE_BYTES).decode("utf-8", "surrogateescape").split("\n"):
+            fields, _, rest = line.partition(" - ")
+            fs_type = rest.partition(" ")[0]
+            if fs_type in SICK_TYPES or fs_type.startswith("fuse"):
+                sick[unescape_octal(fields.split(" ")[4])] = fs_type
+    return sick
+
+
+def _interfaces() -> tuple[ToldAddresses, ...]:
+    import socket
+
+    import psutil
+
+    wanted = (socket.AF_INET, socket.AF_INET6)
+    return tuple(
+        ToldAddresses(name, tuple(a.address.partition("%")[0] for a in addresses if a.family in wanted))
+        for name, addresses in sorted(psutil.net_if_addrs().items())
+    )
+
+
+def _udev_block_devices() -> Any:
+    """pyudev's block devices. Its own search for libudev runs ldconfig and even gcc: we name the library."""
+    import ctypes
+
+    import pyudev._ctypeslib.utils
+
+    for name in ("libudev.so.1", "libudev.so.0"):
+        with suppress(OSError):
+            ctypes.CDLL(name)
+            pyudev._ctypeslib.utils.find_library = lambda _, found=name: found
+            return pyudev.Context().list_devices(subsystem="block")
+    return ()
+
+
+def _run(program: str, argv: tuple[str, ...]) -> CommandResult:
+    """Run a program in a process group of its own; raises TimeoutError, or ValueError where it floods."""
+    process = subprocess.Popen(  # noqa: S603 - a listed program by its absolute path, no shell
+        [program, *argv[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": ":".join(SAFE_PATH), "LC_ALL": "C", "SYSTEMD_COLORS": "0"},
+        cwd="/",
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + COMMAND_SECONDS
+    with process:
+        try:
+            stdout, stderr = _outputs(process, deadline)
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except BaseException as error:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimeoutError from error
+            raise
+    return CommandResult(argv, process.returncode, stdout, stderr)
+
+
+def _outputs(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str]:
+    """All that a process writes to its two pipes until it closes them, decoded."""
+    pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe]
+    outputs = {pipe.fileno(): bytearray() for pipe in pipes}
+    with selectors.DefaultSelector() as selector:
+        for pipe in pipes:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            for key, _ in ready:
+                chunk = os.read(key.fd, 65536)
+                outputs[key.fd] += chunk
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                elif len(outputs[key.fd]) > MAX_OUTPUT_BYTES:
+                    raise ValueError(f"more than {MAX_OUTPUT_BYTES // 2**20} MiB of output")
+    stdout, stderr = (bytes(output).decode("utf-8", "surrogateescape") for output in outputs.values())
+    return stdout, stderr

@@ -1,0 +1,143 @@
+"""`collect --record`: a host in front of another one, which writes down everything that passes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, UdevRecord, Unreadable
+
+
+class Recorder(Host):
+    """Asks `inner`, and keeps what it said until `write`."""
+
+    def __init__(self, inner: Host) -> None:
+        super().__init__()
+        self.inner = inner
+        self.source, self.root, self.collected_at = inner.source, inner.root, inner.collected_at
+        self._files: dict[str, bytes] = {}
+        self._links: dict[str, str] = {}
+        self._modes: dict[str, int] = {}
+        self._refused: dict[str, str] = {}
+        self._commands: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._told: dict[str, Any] = {}
+        self._blocks: dict[str, bytes] = {}
+
+    def _read(self, path: str) -> bytes:
+        self._files[path] = self._noted(path, self.inner._read)
+        with suppress(Unreadable):
+            self._mode(path)
+        return self._files[path]
+
+    def _entries(self, path: str) -> list[str]:
+        names: list[str] = self._noted(path, self.inner._entries)
+        self._modes[path] = stat.S_IFDIR | 0o755
+        for name in names:
+            with suppress(Unreadable):
+                if self._link(f"{path}/{name}") is None:
+                    self._mode(f"{path}/{name}")
+        return names
+
+    def _mode(self, path: str) -> int:
+        self._modes[path] = mode = self._noted(path, self.inner._mode)
+        return mode
+
+    def _link(self, path: str) -> str | None:
+        target: str | None = self._noted(path, self.inner._link)
+        if target is not None:
+            self._links[path] = target
+        return target
+
+    def _noted(self, path: str, ask: Callable[[str], Any]) -> Any:
+        """What `ask` says; where it is refused, the reason is kept as index.json has it."""
+        try:
+            return ask(path)
+        except Absent:
+            raise
+        except Unreadable as error:
+            reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{path} ")
+            self._refused[path] = "denied" if reason == PERMISSION_DENIED else reason
+            raise
+
+    def run(self, *argv: str) -> CommandResult:
+        try:
+            result = self.inner.run(*argv)
+        except Unreadable as error:
+            self._commands[argv] = {"argv": argv, "unreadable": str(error)}
+            raise
+        self._commands[argv] = msgspec.to_builtins(result)
+        return result
+
+    def told(self, key: str) -> Any:
+        answer = self.inner.told(key)
+        self._told[key] = msgspec.to_builtins(answer)
+        return answer
+
+    def read_block(self, node: str, length: int) -> bytes:
+        self._blocks[node] = content = self._noted(node, lambda node: self.inner.read_block(node, length))
+        return content
+
+    def block_device_paths(self) -> list[str]:
+        paths = self.inner.block_device_paths()
+        for path in paths:
+            self._links[f"/sys/class/block/{path.rpartition('/')[2]}"] = path
+        return paths
+
+    def udev(self, sys_path: str, number: str) -> UdevRecord:
+        record = self.inner.udev(sys_path, number)
+        words = {f"ID_{key.upper()}": word for key, word in msgspec.to_builtins(record).items() if word is not None}
+        if words:
+            text = "".join(f"E:{key}={word}\n" for key, word in words.items())
+            self._files[f"/run/udev/data/b{number}"] = text.encode("utf-8", "surrogateescape")
+        return record
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def write(self, folder: str, collected_at: str) -> None:
+        """Write the recording as a new folder, readable by its owner only; raises OSError, leaving nothing."""
+        if os.path.lexists(folder):
+            raise FileExistsError(None, "it exists already", folder)
+        parent = os.path.dirname(os.path.abspath(folder))
+        draft = tempfile.mkdtemp(prefix=".linuxready-", dir=parent)
+        try:
+            self._write_root(f"{draft}/root")
+            _write_json(f"{draft}/index.json", self._index())
+            _write_json(f"{draft}/commands.json", list(self._commands.values()))
+            _write_json(f"{draft}/host.json", {"collected_at": collected_at, **self._told})
+            os.rename(draft, folder)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+
+    def _write_root(self, root: str) -> None:
+        os.makedirs(root)
+        for path, content in self._files.items():
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            with open(root + path, "wb") as file:
+                file.write(content)
+            if self._modes.get(path, 0) & 0o111:
+                os.chmod(root + path, 0o755)
+        for path, target in self._links.items():
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            with suppress(FileExistsError):
+                os.symlink(target, root + path)
+
+    def _index(self) -> dict[str, Any]:
+        modes = {p: {"mode": f"0{mode:o}"} for p, mode in self._modes.items() if p and p not in self._files}
+        blocks = {node: {"0": base64.b64encode(content).decode()} for node, content in self._blocks.items()}
+        return {"paths": {**modes, **self._refused}, "blocks": blocks}
+
+
+def _write_json(path: str, value: Any) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1)
+        file.write("\n")

@@ -1,0 +1,42 @@
+"""JSON that carries any string a machine can hold, and that a terminal may be shown.
+
+msgspec does the work; strings with undecodable bytes (surrogate escapes), which UTF-8 cannot carry, take the
+standard library's way round and stand as ``\\udcff``. DEL, C1 controls and the characters that turn the
+direction of text stand as escapes too: inside JSON they mean the same, on a terminal they do nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+_HOSTILE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def encode(value: Any) -> str:
+    """A Struct or plain value as indented JSON with a final newline."""
+    try:
+        text = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        import json
+
+        text = json.dumps(msgspec.to_builtins(value))
+    indented = msgspec.json.format(text, indent=2)
+    return _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", indented) + "\n"
+
+
+def decode(data: bytes, kind: Any) -> Any:
+    """JSON as a value of type `kind`; raises ValueError with what is wrong and where."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if b"\\ud" not in data.lower():
+            raise ValueError(str(error)) from error
+    import json
+
+    try:
+        return msgspec.convert(json.loads(data), kind)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,144 @@
+"""Pure: Facts and a Profile give a Report. No file, command, clock or environment."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from linuxready import __version__
+from linuxready.facts import Facts, UnknownFact
+from linuxready.profile import Profile
+from linuxready.report import SCHEMA, Finding, HostSummary, Reference, Remedy, Report, Status, Tool, Verdict
+from linuxready.requirements.base import Answer, Requirement
+from linuxready.requirements.system import spoken_release
+
+WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "pass", "skip")
+"""How answers fold: a known failure outweighs what is not known, which outweighs a warning."""
+
+MAX_SHOWN = 6
+"""Items named in a finding's one line; the rest is counted."""
+
+STALE_DAYS = 30
+"""Facts older than this are said to be old."""
+
+
+def judge(facts: Facts, profile: Profile, today: datetime.date, only: Sequence[str] = (), skip: Sequence[str] = ()) -> Report:
+    """The report on a machine. `only` and `skip` are requirement ids; with either the report is not complete."""
+    requirements = [r for r in profile.requirement if (not only or r.id in only) and r.id not in skip]
+    findings = tuple(_finding(requirement, facts, profile) for requirement in requirements)
+    return Report(
+        schema=SCHEMA,
+        tool=Tool("linuxready", __version__),
+        profile=profile.summary(),
+        host=HostSummary(
+            facts.host_name.value,
+            spoken_release(facts.release.value) if facts.release.value else None,
+            facts.kernel.value.release if facts.kernel.value else None,
+        ),
+        source=_source(facts, today),
+        collected_at=facts.collected_at,
+        complete=len(requirements) == len(profile.requirement),
+        verdict=verdict(findings),
+        counts=dict(Counter(finding.status for finding in findings)),
+        findings=findings,
+    )
+
+
+def verdict(findings: Iterable[Finding]) -> Verdict:
+    """A failure makes it not ready; else an unknown required one makes it undetermined; else ready."""
+    findings = tuple(findings)
+    if any(finding.status == "fail" for finding in findings):
+        return "not-ready"
+    if not findings or any(f.status == "unknown" and f.level == "required" for f in findings):
+        return "undetermined"
+    return "ready"
+
+
+def fold(answers: Sequence[Answer]) -> tuple[Status, str, tuple[Answer, ...]]:
+    """The status of many answers, their one line, and the answers that are shown for it, worst first.
+
+    Without any answer the status is unknown: nothing was judged.
+    """
+    if not answers:
+        return "unknown", "nothing was judged", ()
+    ranked = sorted(answers, key=lambda answer: WORST_FIRST.index(answer.status))
+    status = ranked[0].status
+    deciding = [answer for answer in ranked if answer.status == status]
+    shown = deciding if status in ("pass", "skip") else [a for a in ranked if a.status not in ("pass", "skip")]
+    return status, _found(deciding), tuple(shown)
+
+
+def _finding(requirement: Requirement, facts: Facts, profile: Profile) -> Finding:
+    answers = list(_answers(requirement, facts))
+    if facts.container.value:
+        answers = [_in_container(answer, facts.container.value) for answer in answers]
+    status, found, shown = fold(answers)
+    if status == "fail" and requirement.level == "advised":
+        status = "warn"
+    return Finding(
+        id=requirement.id,
+        title=requirement.title,
+        level=requirement.level,
+        status=status,
+        found=found,
+        expected=requirement.expected,
+        evidence=tuple(dict.fromkeys(e for answer in shown for e in answer.evidence)),
+        remedies=tuple(dict.fromkeys(r for answer in shown for r in answer.remedies)),
+        reference=Reference(profile.document, requirement.section, profile.as_of),
+    )
+
+
+def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
+    """A requirement's answers; a fact that it missed is one more, so that no known failure is lost by it."""
+    try:
+        yield from requirement.judge(facts)
+    except UnknownFact as reason:
+        yield Answer("unknown", str(reason), remedies=_how_to_know(str(reason), facts))
+
+
+def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:
+    if "run as root" in reason:
+        return (Remedy("hint", "run linuxready as root"),)
+    if facts.source == "live":
+        return (Remedy("hint", "mend what is said here, and run linuxready again"),)
+    return (Remedy("hint", "run linuxready on the machine itself, as root"),)
+
+
+def _in_container(answer: Answer, container: str) -> Answer:
+    """What was seen inside a container says nothing of the machine that would be replicated."""
+    if answer.status == "skip":
+        return answer
+    found = f"{answer.found} (seen inside a container, {container})"
+    remedy = Remedy("hint", "run it on the host: a container shows its own files over another machine's kernel")
+    return Answer("unknown", found, answer.item, answer.evidence, (remedy,))
+
+
+def _found(answers: Sequence[Answer]) -> str:
+    """One line for many items: those found the same are named together."""
+    groups: dict[str, list[str]] = {}
+    for answer in answers:
+        groups.setdefault(answer.found, []).append(answer.item)
+    lines = []
+    for found, items in groups.items():
+        named = [item for item in items if item]
+        more = f" and {len(named) - MAX_SHOWN} more" if len(named) > MAX_SHOWN else ""
+        lines.append(f"{', '.join(named[:MAX_SHOWN])}{more} {found}".strip())
+    more = f"; and {len(lines) - MAX_SHOWN} more" if len(lines) > MAX_SHOWN else ""
+    return "; ".join(lines[:MAX_SHOWN]) + more
+
+
+def _source(facts: Facts, today: datetime.date) -> str:
+    """Where the facts come from, and what to bear in mind of it."""
+    notes = [facts.source]
+    if facts.container.value:
+        notes.append(f"inside a container ({facts.container.value}): run it on the host")
+    if facts.uid.value:
+        notes.append("not root: some things could not be read")
+    try:
+        age = (today - datetime.date.fromisoformat(facts.collected_at[:10])).days
+    except ValueError:
+        age = 0
+    if age > STALE_DAYS:
+        notes.append(f"{age} days old")
+    return ", ".join(notes)

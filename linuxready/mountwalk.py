@@ -1,0 +1,123 @@
+"""Pure: which mount a path lies on, and which whole disks are below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from linuxready.facts import BlockDevice, BtrfsFilesystem, Mount, UnknownFact
+
+NOT_ON_DISK = {
+    "tmpfs": "lies in memory",
+    "ramfs": "lies in memory",
+    "rootfs": "lies in memory",
+    "overlay": "is an overlay: its directories may lie anywhere",
+    "overlayfs": "is an overlay: its directories may lie anywhere",
+    "aufs": "is a union of directories that may lie anywhere",
+    "zfs": "is ZFS, whose pool the kernel does not show",
+}
+"""What is known of mounts without a block device of their own."""
+
+LEAF_REASONS = {
+    "memory": "lies in memory",
+    "network": "is a disk on the network",
+    "loop": "is a loop device without its file",
+    "virtual": "is a virtual device that names nothing below it",
+}
+"""Devices at the bottom that are no disk."""
+
+
+class MountTree:
+    """A mount table, to be walked as the kernel walks it."""
+
+    def __init__(self, mounts: tuple[Mount, ...]) -> None:
+        ids = {mount.id for mount in mounts}
+        roots = (m for m in mounts if m.mount_point == "/" and (m.parent not in ids or m.parent == m.id))
+        self._root = next(roots, None)
+        self._children = {(mount.parent, mount.mount_point): mount for mount in mounts if mount.parent != mount.id}
+
+    def covering(self, path: str) -> Mount:
+        """The mount that a lookup of `path` (its links already followed) ends on.
+
+        Component by component from the root: what is mounted on the directory reached so far, on top of the mount
+        we are on, is entered; a later mount on a parent so hides older ones below. Raises UnknownFact without a root.
+        """
+        if self._root is None:
+            raise UnknownFact("the mount table has no root mount")
+        current = self._top(self._root, "/")
+        here = ""
+        for name in filter(None, path.split("/")):
+            here = f"{here}/{name}"
+            current = self._top(current, here)
+        return current
+
+    def _top(self, current: Mount, path: str) -> Mount:
+        seen = {current.id}
+        while (child := self._children.get((current.id, path))) and child.id not in seen:
+            seen.add(child.id)
+            current = child
+        return current
+
+
+class DiskGraph:
+    """The block devices of a machine with its mounts, to find the whole disks below a mount."""
+
+    def __init__(
+        self, devices: Iterable[BlockDevice], mounts: MountTree, btrfs: tuple[BtrfsFilesystem, ...]
+    ) -> None:
+        self._by_name = {device.name: device for device in devices}
+        self._by_number = {device.number: device for device in self._by_name.values()}
+        self._mounts = mounts
+        self._btrfs = btrfs
+
+    def disks_of_mount(self, mount: Mount) -> frozenset[str]:
+        """The names of the whole disks that a mount's data lies on; raises UnknownFact with what it is instead."""
+        return self._mount(mount, frozenset())
+
+    def _mount(self, mount: Mount, above: frozenset[str]) -> frozenset[str]:
+        if mount.fs_type == "btrfs":
+            return self._all(self._btrfs_devices(mount), above)
+        if mount.number is None:
+            raise UnknownFact(f"{mount.mount_point} ({mount.source}): its device number was not captured")
+        device = self._by_number.get(mount.number)
+        if device is not None:
+            return self._device(device, above)
+        if mount.number.startswith("0:"):
+            reason = NOT_ON_DISK.get(mount.fs_type, "has no block device (a network or virtual file system)")
+            raise UnknownFact(f"{mount.mount_point} is {mount.fs_type}: it {reason}")
+        raise UnknownFact(f"{mount.mount_point}: device {mount.number} ({mount.source}) is not among the block devices")
+
+    def _device(self, device: BlockDevice, above: frozenset[str]) -> frozenset[str]:
+        if device.name in above:
+            raise UnknownFact(f"{device.name} is said to lie on itself")
+        above = above | {device.name}
+        if device.kind == "loop" and device.backing_file:
+            return self._mount(self._mounts.covering(device.backing_file), above)
+        if device.kind in LEAF_REASONS:
+            raise UnknownFact(f"{device.name} {LEAF_REASONS[device.kind]}")
+        if device.kind == "mpath":
+            return frozenset((device.name,))
+        if device.parents is None:
+            raise UnknownFact(f"{device.name} ({device.kind}): what it lies on was not captured (no slaves/)")
+        if device.parents:
+            return self._all(device.parents, above)
+        if device.kind in ("disk", "rom", "floppy"):
+            return frozenset((device.name,))
+        raise UnknownFact(f"{device.name} ({device.kind}) names no device below it")
+
+    def _all(self, names: Iterable[str], above: frozenset[str]) -> frozenset[str]:
+        found: frozenset[str] = frozenset()
+        for name in names:
+            device = self._by_name.get(name)
+            if device is None:
+                raise UnknownFact(f"{name} is not among the block devices")
+            found |= self._device(device, above)
+        return found
+
+    def _btrfs_devices(self, mount: Mount) -> tuple[str, ...]:
+        """The devices of a btrfs mount: its number is anonymous, its source names one of them."""
+        source = mount.source.removeprefix("/dev/")
+        names = {d.name for d in self._by_name.values() if d.name == source or f"mapper/{d.dm_name}" == source}
+        for filesystem in self._btrfs:
+            if names.intersection(filesystem.devices):
+                return filesystem.devices
+        raise UnknownFact(f"{mount.mount_point}: the devices of btrfs on {mount.source} are not known")

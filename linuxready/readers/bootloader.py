@@ -1,0 +1,132 @@
+"""The kernel that the boot loader starts next: GRUB legacy, GRUB 2, and its entries as files (BLS).
+
+    /boot/grub/grub.conf:   default=0 … title … kernel /vmlinuz-2.6.32-642.el6.x86_64 ro root=…
+    /boot/grub2/grub.cfg:   menuentry '…' … { linux16 /vmlinuz-3.10.0-327.el7.x86_64 root=… }
+    /boot/grub2/grubenv:    saved_entry=CentOS Linux (3.10.0-327.el7.x86_64) 7 (Core)
+
+Sources: the GRUB manuals ("default", "Saved entry"), the Boot Loader Specification.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from linuxready.facts import BootEntry, Evidence
+from linuxready.host import Absent, Host, Unreadable
+
+LEGACY = ("/boot/grub/grub.conf", "/boot/grub/menu.lst", "/etc/grub.conf")
+GRUB2 = ("/boot/grub2/grub.cfg", "/boot/grub/grub.cfg", "/etc/grub2.cfg", "/etc/grub2-efi.cfg")
+GRUBENV = ("/boot/grub2/grubenv", "/boot/grub/grubenv")
+BLS = "/boot/loader/entries"
+
+
+class MenuEntry(NamedTuple):
+    """One entry of a boot menu: how it may be named, its kernel, and the line of its kernel."""
+
+    names: tuple[str, ...]
+    release: str | None
+    line: int
+    text: str
+
+
+def read(host: Host) -> BootEntry:
+    """The kernel of the default entry; raises Unreadable where no boot loader's files tell."""
+    for path in GRUB2:
+        text = _text(host, path)
+        if text is not None:
+            entries = parse_grub2(text)
+            default = _grub2_default(host, text)
+            if not entries and (bls := _bls_entry(host, default)):
+                return bls
+            return _chosen(path, entries, default)
+    for path in LEGACY:
+        text = _text(host, path)
+        if text is not None:
+            match = re.search(r"^\s*default[=\s]+(\d+)", text, re.M)
+            return _chosen(path, parse_legacy(text), match[1] if match else "0")
+    raise Unreadable("no boot loader configuration found below /boot/grub or /boot/grub2")
+
+
+def parse_legacy(text: str) -> list[MenuEntry]:
+    """The entries of GRUB legacy: each begins with `title`, its kernel line names vmlinuz-RELEASE."""
+    entries: list[MenuEntry] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.split()
+        if words[:1] == ["title"]:
+            entries.append(MenuEntry((" ".join(words[1:]),), None, number, line.strip()))
+        elif words[:1] == ["kernel"] and entries and entries[-1].release is None:
+            entries[-1] = entries[-1]._replace(release=_release(line), line=number, text=line.strip())
+    return entries
+
+
+def parse_grub2(text: str) -> list[MenuEntry]:
+    """The entries of grub.cfg at the top level and in submenus, with every name that `default` may use."""
+    entries: list[MenuEntry] = []
+    position = [0]
+    above: list[tuple[str, ...]] = []
+    opened: list[bool] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.strip()
+        match = re.match(r"""(menuentry|submenu)\s+(?:'([^']*)'|"([^"]*)")(.*)""", words)
+        if match:
+            identity = re.search(r"(?:\$menuentry_id_option|--id)\s+'?([^'\s{]+)", match[4])
+            own = tuple(filter(None, (str(position[-1]), match[2] or match[3], identity and identity[1])))
+            position[-1] += 1
+            names = own if not above else tuple(f"{outer}>{inner}" for outer in above[-1] for inner in own)
+            opened.append(match[1] == "submenu")
+            if match[1] == "submenu":
+                above.append(names)
+                position.append(0)
+            else:
+                entries.append(MenuEntry(names, None, number, words))
+        elif words == "}" and opened:
+            if opened.pop():
+                above.pop()
+                position.pop()
+        elif re.match(r"linux(16|efi)?\s", words) and entries and entries[-1].release is None:
+            entries[-1] = entries[-1]._replace(release=_release(words), line=number, text=words)
+        elif words.endswith("{") and opened and not words.startswith(("if", "function")):
+            opened.append(False)
+    return entries
+
+
+def _grub2_default(host: Host, text: str) -> str:
+    """What grub.cfg's `set default=` means, a saved entry looked up in grubenv."""
+    env = next((env for path in GRUBENV if (env := _text(host, path)) is not None), "")
+    saved = dict(line.split("=", 1) for line in env.split("\n") if "=" in line and not line.startswith("#"))
+    for word in re.findall(r"""^\s*set default=["']?([^"'\n]*)["']?\s*$""", text, re.M)[::-1]:
+        if word == "${next_entry}":
+            continue
+        return saved.get("saved_entry", "0") if word == "${saved_entry}" else word
+    return saved.get("saved_entry", "0")
+
+
+def _chosen(path: str, entries: list[MenuEntry], default: str) -> BootEntry:
+    chosen = next((entry for entry in entries if default in entry.names), None)
+    if chosen is None and default.isdecimal() and int(default) < len(entries):
+        chosen = entries[int(default)]
+    if chosen is None or chosen.release is None:
+        raise Unreadable(f"{path}: the default entry `{default}` names no kernel")
+    return BootEntry(chosen.release, Evidence(f"{path}:{chosen.line}", chosen.text[:120]))
+
+
+def _bls_entry(host: Host, default: str) -> BootEntry | None:
+    """The entry file that grubenv names: ID.conf with a line `linux /vmlinuz-RELEASE`."""
+    path = f"{BLS}/{default}.conf"
+    text = _text(host, path)
+    match = re.search(r"^linux\s+(\S+)", text or "", re.M)
+    release = _release(match[0]) if match else None
+    return BootEntry(release, Evidence(path, match[0])) if match and release else None
+
+
+def _release(line: str) -> str | None:
+    match = re.search(r"/(?:vmlinuz|vmlinux|bzImage)-(\S+)", line)
+    return match[1] if match else None
+
+
+def _text(host: Host, path: str) -> str | None:
+    try:
+        return host.text(path)
+    except Absent:
+        return None

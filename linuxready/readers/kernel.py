@@ -1,0 +1,53 @@
+"""The running kernel: uname(2), or /proc/sys/kernel/osrelease and /proc/version of a captured root.
+
+    /proc/sys/kernel/osrelease:  2.6.32-642.el6.x86_64
+    /proc/version:               Linux version 2.6.32-642.el6.x86_64 (mockbuild@…) (gcc …) #1 SMP …
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from linuxready.facts import Kernel
+from linuxready.host import Host, Unreadable
+
+_ARCHITECTURE = re.compile(r"[.-](x86_64|amd64|i[3-6]86|aarch64|arm64|ppc64le|ppc64|s390x)$")
+
+
+def read(host: Host) -> Kernel:
+    """Release and machine of the running kernel; raises Unreadable where no record of one is there."""
+    release = _release(host)
+    with suppress(Unreadable):
+        return Kernel(release, host.told("machine"))
+    with suppress(Unreadable):
+        return Kernel(release, host.text("/proc/sys/kernel/arch").strip())
+    return Kernel(release, parse_architecture(release))
+
+
+def parse_version(text: str) -> str | None:
+    """The release in /proc/version's line; None where there is none."""
+    match = re.match(r"Linux version (\S+)", text)
+    return match[1] if match else None
+
+
+def parse_architecture(release: str) -> str | None:
+    """The architecture that distributions write at the end of a kernel's release, as `uname -m` has it."""
+    match = _ARCHITECTURE.search(release)
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(match[1], match[1]) if match else None
+
+
+def _release(host: Host) -> str:
+    with suppress(Unreadable):
+        release: str = host.told("kernel_release").strip()
+        if release:
+            return release
+    with suppress(Unreadable):
+        release = host.text("/proc/sys/kernel/osrelease").strip()
+        if release:
+            return release
+    with suppress(Unreadable):
+        version = parse_version(host.text("/proc/version"))
+        if version:
+            return version
+    raise Unreadable("no record of the running kernel (uname, /proc/sys/kernel/osrelease, /proc/version)")

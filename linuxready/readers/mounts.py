@@ -1,0 +1,117 @@
+r"""Mounts, /etc/fstab, and where the system directories really are (proc_pid_mountinfo(5), fstab(5)).
+
+    36 35 98:0 /mnt1 /mnt\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+    id parent number root mount-point options optional… - type source super-options
+"""
+
+from __future__ import annotations
+
+from linuxready.facts import Directory, Fact, FstabEntry, Mount, RejectedLine
+from linuxready.host import Absent, Host, Unreadable
+from linuxready.text import shortened, unescape_octal
+
+MOUNTINFO = "/proc/self/mountinfo"
+MOUNTS = "/proc/self/mounts"
+FSTAB = "/etc/fstab"
+
+SYSTEM_DIRECTORIES = ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
+"""The directories whose place on disk is looked up; a profile can ask for these."""
+
+MAX_REJECTED = 100
+
+
+def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
+    """The mount table of this process, and the lines of it that could not be used."""
+    try:
+        return parse_mountinfo(host.text(MOUNTINFO))
+    except Absent:
+        pass
+    try:
+        return parse_mounts(host.text(MOUNTS))
+    except Absent:
+        raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS} is there") from None
+
+
+def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
+    """The entries of /etc/fstab; none where the file is missing."""
+    try:
+        return parse_fstab(host.text(FSTAB))
+    except Absent:
+        return (), ()
+
+
+def read_directories(host: Host) -> tuple[Directory, ...]:
+    """The system directories, their symbolic links followed inside the root."""
+    return tuple(Directory(path, _real_path(host, path)) for path in SYSTEM_DIRECTORIES)
+
+
+def _real_path(host: Host, path: str) -> Fact[str]:
+    try:
+        return Fact(value=host.real_path(path))
+    except Unreadable as error:
+        return Fact(unknown=str(error))
+
+
+def parse_mountinfo(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
+    """Mounts in the kernel's order. A last line without its end may have lost a part, so it is rejected."""
+    mounts, rejected = [], []
+    for number, line in _lines(text):
+        mount = _mountinfo_line(line, number)
+        if mount:
+            mounts.append(mount)
+        else:
+            rejected.append(RejectedLine(number, shortened(line)))
+    return tuple(mounts), tuple(rejected[:MAX_REJECTED])
+
+
+def parse_mounts(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
+    """Mounts of /proc/self/mounts, which has no device numbers and no tree."""
+    mounts, rejected = [], []
+    for number, line in _lines(text):
+        fields = line.split()
+        if len(fields) >= 4:
+            source, point, fs_type = map(unescape_octal, fields[:3])
+            mounts.append(Mount(point, fs_type, source, "/", fields[3], number))
+        else:
+            rejected.append(RejectedLine(number, shortened(line)))
+    return tuple(mounts), tuple(rejected[:MAX_REJECTED])
+
+
+def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
+    """Entries of /etc/fstab; comments and blank lines are nothing, a line of fewer than three fields is rejected."""
+    entries, rejected = [], []
+    for number, line in _lines(text):
+        fields = line.split()
+        if not fields or fields[0].startswith("#"):
+            continue
+        if len(fields) >= 3:
+            spec, point, fs_type = map(unescape_octal, fields[:3])
+            entries.append(FstabEntry(spec.replace('"', ""), point, fs_type, number))
+        else:
+            rejected.append(RejectedLine(number, shortened(line)))
+    return tuple(entries), tuple(rejected[:MAX_REJECTED])
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+
+
+def _mountinfo_line(line: str, number: int) -> Mount | None:
+    before, separator, after = line.partition(" - ")
+    fields, rest = before.split(" "), after.split(" ")
+    if not separator or len(fields) < 6 or len(rest) < 2 or not (fields[0].isdecimal() and fields[1].isdecimal()):
+        return None
+    major, _, minor = fields[2].partition(":")
+    if not (major.isdecimal() and minor.isdecimal()):
+        return None
+    return Mount(
+        mount_point=unescape_octal(fields[4]),
+        fs_type=unescape_octal(rest[0]),
+        source=unescape_octal(rest[1]),
+        root=unescape_octal(fields[3]),
+        options=fields[5],
+        line=number,
+        number=fields[2],
+        id=int(fields[0]),
+        parent=int(fields[1]),
+    )

@@ -1,0 +1,45 @@
+"""Where we look from: the user, and whether a container stands between us and the machine.
+
+    /run/systemd/container      docker     (systemd-nspawn, podman, lxc write it)
+    /proc/1/environ             container=lxc
+    /.dockerenv, /run/.containerenv        Docker's and Podman's marks
+    /proc/vz without /proc/bc              inside an OpenVZ container
+    /proc/2/comm                kthreadd   a kernel thread: seen only where no container is between
+
+Docker's mark stays behind in machines that were built from an image, so the kernel's thread is asked first.
+Source: systemd-detect-virt(1) and https://systemd.io/CONTAINER_INTERFACE.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from linuxready.host import Host, Unreadable
+
+
+def read_uid(host: Host) -> int:
+    """The effective user id that looks; 0 is root."""
+    uid: int = host.told("uid")
+    return uid
+
+
+def read_container(host: Host) -> str:
+    """The container's kind, "" outside of one."""
+    with suppress(Unreadable):
+        if host.text("/proc/2/comm").strip() == "kthreadd":
+            return ""
+    with suppress(Unreadable):
+        word = host.text("/run/systemd/container").strip()
+        if word:
+            return word
+    with suppress(Unreadable):
+        match = re.search(r"(?:^|\0)container=([^\0]+)", host.text("/proc/1/environ"))
+        if match:
+            return match[1]
+    for path, name in (("/.dockerenv", "docker"), ("/run/.containerenv", "podman")):
+        if host.mode(path) is not None:
+            return name
+    if host.mode("/proc/vz") is not None and host.mode("/proc/bc") is None:
+        return "openvz"
+    return ""

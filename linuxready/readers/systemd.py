@@ -1,0 +1,232 @@
+"""systemd's units on disk, and which of them the next boot starts (systemd.unit(5), systemd.special(7)).
+
+    /etc/systemd/system/multi-user.target.wants/sshd.service -> /usr/lib/systemd/system/sshd.service
+
+The boot transaction is everything reached from default.target through Wants=, Requires=, BindsTo=, Upholds= and the
+links in .wants, .requires and .upholds folders. What lies under /run is lost at the reboot and does not count.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from contextlib import suppress
+from typing import NamedTuple
+
+from linuxready.facts import Evidence
+from linuxready.host import Host, Unreadable, executable
+
+UNIT_FOLDERS = (
+    "/etc/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+"""Where units and drop-ins lie, the first winning. /run/systemd/system is left out: it is empty at boot."""
+
+PULLING = ("Wants", "Requires", "BindsTo", "Upholds")
+"""What makes one unit's start pull in another's."""
+
+RUNLEVEL_TARGETS = {"2": "multi-user.target", "3": "multi-user.target", "4": "multi-user.target", "5": "graphical.target"}
+"""Where systemd-sysv-generator hangs an init script, by the runlevel that has its start link."""
+
+MAX_UNITS = 5000
+_PATH_CONDITIONS = {"PathExists": lambda mode: mode is not None, "PathIsDirectory": lambda mode: bool(mode and stat.S_ISDIR(mode))}
+
+
+class Setting(NamedTuple):
+    """One assignment of a unit or drop-in, and where it stands."""
+
+    section: str
+    key: str
+    value: str
+    source: str
+
+
+class Unit(NamedTuple):
+    """A unit by its own name (aliases resolved): its file, and its settings with those of its drop-ins."""
+
+    name: str
+    file: str
+    masked: bool
+    settings: tuple[Setting, ...]
+
+    def values(self, key: str) -> list[str]:
+        """Every value of a key; an empty assignment forgets those above it."""
+        values: list[str] = []
+        for setting in self.settings:
+            if setting.key == key:
+                values = [*values, setting.value] if setting.value else []
+        return values
+
+
+def parse_unit(text: str, path: str) -> tuple[Setting, ...]:
+    """The assignments of a unit file; a backslash joins lines, # and ; begin comments."""
+    settings: list[Setting] = []
+    section, joined, first = "", "", 0
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip()
+        if stripped.startswith(("#", ";")):
+            continue
+        first = first if joined else number
+        joined += stripped
+        if joined.endswith("\\"):
+            joined = joined[:-1] + " "
+            continue
+        if joined.startswith("[") and joined.endswith("]"):
+            section = joined[1:-1]
+        elif "=" in joined:
+            key, _, value = joined.partition("=")
+            settings.append(Setting(section, key.strip(), value.strip(), f"{path}:{first}"))
+        joined = ""
+    return tuple(settings)
+
+
+class Units:
+    """The units of one machine, loaded when asked for."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._loaded: dict[str, Unit | None] = {}
+        self._names: dict[str, set[str]] = {}
+
+    def load(self, name: str) -> Unit | None:
+        """A unit by any of its names; None where there is none."""
+        if name not in self._loaded:
+            self._loaded[name] = unit = self._load(name)
+            if unit:
+                self._names.setdefault(unit.name, {unit.name}).add(name)
+        return self._loaded[name]
+
+    def boot_transaction(self) -> tuple[str, dict[str, Evidence]]:
+        """The default target's name and, by unit name, what pulls each unit in; raises Unreadable without one."""
+        target = self.load("default.target")
+        if target is None or target.masked:
+            raise Unreadable("the default target is not known (no default.target in /etc or /usr/lib/systemd/system)")
+        reached = {target.name: Evidence(target.file, "default target")}
+        queue = [target]
+        while queue and len(reached) < MAX_UNITS:
+            unit = queue.pop()
+            for name, evidence in self._pulled_by(unit):
+                wanted = self.load(name)
+                if wanted and not wanted.masked and wanted.name not in reached:
+                    reached[wanted.name] = evidence
+                    queue.append(wanted)
+                elif wanted and wanted.masked:
+                    reached.setdefault(wanted.name, evidence)
+        return target.name, reached
+
+    def obstacle(self, unit: Unit) -> tuple[str, Evidence] | None:
+        """What keeps a unit from running though its start is asked for, and where; None where nothing does.
+
+        Raises Unreadable for a condition that files do not decide.
+        """
+        if unit.masked:
+            return "masked", Evidence(unit.file, "masked: an empty file or a link to /dev/null")
+        for setting in unit.settings:
+            match = re.fullmatch(r"(?:Condition|Assert)(\w+)", setting.key)
+            if match and setting.value and not self._holds(match[1], setting):
+                return "not-to-be-run", Evidence(setting.source, f"{setting.key}={setting.value}")
+        if unit.name.endswith(".socket"):
+            service = self._service_of(unit)
+            served = self.load(service)
+            if served is None or served.masked:
+                return "no-service", Evidence(unit.file, f"{service} is {'masked' if served else 'not there'}")
+        return None
+
+    def _load(self, name: str) -> Unit | None:
+        for folder in UNIT_FOLDERS:
+            path = f"{folder}/{name}"
+            real = self._host.real_path(path)
+            mode = self._host.mode(path)
+            if mode is None and real != "/dev/null":
+                continue
+            own_name = real.rpartition("/")[2]
+            if real == "/dev/null" or (text := self._host.text(path)).strip() == "":
+                return Unit(name, path, True, ())
+            if own_name != name and own_name.rpartition(".")[2] == name.rpartition(".")[2]:
+                if "@." not in own_name:
+                    aliased = self.load(own_name) if own_name not in self._loaded else self._loaded[own_name]
+                    if aliased:
+                        return aliased
+            else:
+                own_name = name
+            settings = parse_unit(text, real)
+            return Unit(own_name, real, False, settings + self._drop_ins({name, own_name}))
+        return self._load_template(name) or self._load_init_script(name)
+
+    def _load_template(self, name: str) -> Unit | None:
+        prefix, at, rest = name.partition("@")
+        instance, _, kind = rest.rpartition(".")
+        template = self.load(f"{prefix}@.{kind}") if at and instance else None
+        return template._replace(name=name) if template else None
+
+    def _load_init_script(self, name: str) -> Unit | None:
+        """The unit that systemd-sysv-generator makes at boot from a script without a unit of its own."""
+        script = f"/etc/init.d/{name.removesuffix('.service')}"
+        if name.endswith(".service") and executable(self._host.mode(script)):
+            return Unit(name, script, False, ())
+        return None
+
+    def _drop_ins(self, names: set[str]) -> tuple[Setting, ...]:
+        files: dict[str, str] = {}
+        for folder in UNIT_FOLDERS:
+            for name in sorted(names):
+                for entry in self._entries(f"{folder}/{name}.d"):
+                    if entry.endswith(".conf"):
+                        files.setdefault(entry, f"{folder}/{name}.d/{entry}")
+        settings: list[Setting] = []
+        for _, path in sorted(files.items()):
+            with suppress(Unreadable):
+                settings += parse_unit(self._host.text(path), path)
+        return tuple(settings)
+
+    def _pulled_by(self, unit: Unit) -> list[tuple[str, Evidence]]:
+        pulled = [
+            (name, Evidence(s.source, f"{s.key}={s.value}"))
+            for s in unit.settings
+            if s.section == "Unit" and s.key in PULLING
+            for name in s.value.split()
+            if "%" not in name
+        ]
+        for folder_name in [f"{n}.{k}" for n in sorted(self._names[unit.name]) for k in ("wants", "requires", "upholds")]:
+            seen: set[str] = set()
+            for path in [f"{folder}/{folder_name}" for folder in UNIT_FOLDERS]:
+                for entry in self._entries(path):
+                    target = self._host.link(f"{path}/{entry}")
+                    if target is None or entry in seen:
+                        continue
+                    seen.add(entry)
+                    if target != "/dev/null":
+                        pulled.append((entry, Evidence(f"{path}/{entry}", f"-> {target}")))
+        return pulled + self._pulled_scripts(unit)
+
+    def _pulled_scripts(self, unit: Unit) -> list[tuple[str, Evidence]]:
+        pulled = []
+        for runlevel, target in RUNLEVEL_TARGETS.items():
+            for entry in self._entries(f"/etc/rc{runlevel}.d") if unit.name == target else []:
+                match = re.fullmatch(r"S\d\d(.+)", entry)
+                if match:
+                    path = f"/etc/rc{runlevel}.d/{entry}"
+                    pulled.append((f"{match[1]}.service", Evidence(path, f"-> {self._host.real_path(path)}")))
+        return pulled
+
+    def _service_of(self, socket: Unit) -> str:
+        stem = socket.name.removesuffix(".socket")
+        if [value.lower() for value in socket.values("Accept")][-1:] in (["yes"], ["true"], ["1"], ["on"]):
+            return f"{stem}@.service"
+        return (socket.values("Service") or [f"{stem}.service"])[-1]
+
+    def _holds(self, kind: str, setting: Setting) -> bool:
+        value = setting.value.removeprefix("|")
+        wanted = not value.startswith("!")
+        check = _PATH_CONDITIONS.get(kind)
+        if check is None:
+            raise Unreadable(f"{setting.source}: {setting.key}={setting.value} is not decided by files")
+        return check(self._host.mode(value.removeprefix("!").strip())) == wanted
+
+    def _entries(self, path: str) -> list[str]:
+        try:
+            return self._host.entries(path)
+        except Unreadable:
+            return []

@@ -1,0 +1,167 @@
+"""XFS file systems and their features: xfs_info(8), and the superblock where it says nothing.
+
+    meta-data=/dev/sda1  isize=512    agcount=4, agsize=65536 blks
+             =           crc=1        finobt=1, sparse=1, rmapbt=0
+    naming   =version 2  bsize=4096   ascii-ci=0, ftype=1
+
+Words are read as key=value wherever they stand: the columns and commas changed with every xfsprogs. The
+superblock is big endian (fs/xfs/libxfs/xfs_format.h): magic 0, version 100, features2 200, ro_compat 212,
+incompat 216.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, UnknownFact, XfsFeatures, XfsFilesystem
+from linuxready.host import Host, Unreadable
+from linuxready.mountwalk import MountTree
+from linuxready.text import shortened
+
+V5_WORDS = ("finobt", "sparse", "spinodes", "rmapbt", "reflink", "bigtime", "inobtcount", "nrext64")
+"""Features that only v5 file systems have; spinodes is what xfsprogs 4.2 to 4.16 called sparse."""
+
+SUPERBLOCK_BYTES = 512
+_RO_COMPAT = {1: "finobt", 2: "rmapbt", 4: "reflink", 8: "inobtcount"}
+_INCOMPAT = {2: "sparse", 8: "bigtime", 32: "nrext64"}
+_WORD = re.compile(r"([a-z][\w-]*)=([^\s,]+)")
+
+
+def read(
+    host: Host,
+    mounts: Fact[tuple[Mount, ...]],
+    fstab: Fact[tuple[FstabEntry, ...]],
+    devices: Fact[tuple[BlockDevice, ...]],
+) -> tuple[XfsFilesystem, ...]:
+    """Every XFS file system once: the mounted ones, then those of fstab, then those only udev knows."""
+    table = mounts.value or ()
+    tree = MountTree(table)
+    mounted_at = {mount.mount_point for mount in table if mount.fs_type == "xfs"}
+    known = devices.value or ()
+    by_number = {device.number: device for device in known}
+    found: dict[str, XfsFilesystem] = {}
+    for mount in table:
+        if mount.fs_type == "xfs":
+            device = by_number.get(mount.number or "")
+            key = mount.number or mount.source
+            if key not in found or found[key].features.value is None:
+                found[key] = _mounted(host, mount, tree, device)
+    for entry in fstab.value or ():
+        if entry.fs_type == "xfs" and (entry.mount_point.rstrip("/") or "/") not in mounted_at:
+            device = device_of(entry.spec, known)
+            key = device.number if device else entry.spec
+            if key not in found:
+                features = _superblock(host, _nodes(device, entry.spec))
+                found[key] = XfsFilesystem(entry.mount_point, entry.spec, f"/etc/fstab:{entry.line}", False, features)
+    for device in known:
+        if device.fs_type == "xfs" and device.number not in found:
+            node = _nodes(device, "")[0]
+            found[device.number] = XfsFilesystem(node, node, "udev", False, _superblock(host, [node]))
+    return tuple(found.values())
+
+
+def parse_xfs_info(text: str, source: str) -> XfsFeatures | None:
+    """The features that xfs_info printed; None where its text has neither crc nor ftype."""
+    words = dict(_WORD.findall(text))
+    crc, ftype = words.get("crc"), words.get("ftype")
+    if crc not in ("0", "1") and ftype not in ("0", "1"):
+        return None
+    v5 = {"sparse" if word == "spinodes" else word for word in V5_WORDS if words.get(word) == "1"}
+    line = next(line for line in text.split("\n") if "crc=" in line or "ftype=" in line)
+    return XfsFeatures(_bit(crc), _bit(ftype), tuple(sorted(v5)), Evidence(source, _evidence(line, ftype)))
+
+
+def parse_superblock(sector: bytes, source: str) -> XfsFeatures | None:
+    """The features of an XFS superblock; None where the bytes are none."""
+    if len(sector) < 220 or sector[:4] != b"XFSB":
+        return None
+    version = struct.unpack_from(">H", sector, 100)[0]
+    features2, _, ro_compat, incompat = struct.unpack_from(">I4x3I", sector, 200)
+    number = version & 0xF
+    if number < 5:
+        ftype = bool(version & 0x8000 and features2 & 0x200)
+        text = f"XFS superblock, version {number}, crc=0 ftype={int(ftype)}"
+        return XfsFeatures(False, ftype, (), Evidence(source, text))
+    names = [name for bit, name in _RO_COMPAT.items() if ro_compat & bit]
+    names += [name for bit, name in _INCOMPAT.items() if incompat & bit]
+    text = f"XFS superblock, version {number}, crc=1 ftype={incompat & 1}"
+    return XfsFeatures(True, bool(incompat & 1), tuple(sorted(names)), Evidence(source, text))
+
+
+def device_of(spec: str, devices: tuple[BlockDevice, ...]) -> BlockDevice | None:
+    """The device that fstab means by UUID=…, LABEL=…, /dev/mapper/NAME, /dev/VG/LV or /dev/NAME."""
+    tag, _, value = spec.partition("=")
+    if tag in ("UUID", "LABEL") and value:
+        key = "fs_uuid" if tag == "UUID" else "fs_label"
+        return next((d for d in devices if getattr(d, key) == value), None)
+    path = spec.removeprefix("/dev/disk/by-uuid/")
+    if path != spec:
+        return device_of(f"UUID={path}", devices)
+    path = spec.removeprefix("/dev/")
+    names = {path, path.removeprefix("mapper/")}
+    if path.count("/") == 1:
+        group, volume = path.split("/")
+        names.add(f"{group.replace('-', '--')}-{volume.replace('-', '--')}")
+    return next((d for d in devices if d.name == path or (d.dm_name or "") in names), None)
+
+
+def _mounted(host: Host, mount: Mount, tree: MountTree, device: BlockDevice | None) -> XfsFilesystem:
+    """A mounted file system: xfs_info where its mount point is visible and its device answers, else its superblock."""
+    trouble = ""
+    if device and device.suspended:
+        features: Fact[XfsFeatures] = Fact(unknown=f"{device.name} is suspended: not touched")
+        return XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
+    try:
+        if mount.id is not None and tree.covering(mount.mount_point).id != mount.id:
+            raise Unreadable(f"another mount lies over {mount.mount_point}")
+        features_or_none = _xfs_info(host, mount.mount_point)
+        if features_or_none:
+            return XfsFilesystem(mount.mount_point, mount.source, "mounted", True, Fact(value=features_or_none))
+        trouble = "xfs_info prints neither crc nor ftype"
+    except (Unreadable, UnknownFact) as error:
+        trouble = str(error)
+    features = _superblock(host, _nodes(device, mount.source))
+    if features.unknown:
+        features = Fact(unknown=f"{trouble}; {features.unknown}")
+    return XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
+
+
+def _xfs_info(host: Host, mount_point: str) -> XfsFeatures | None:
+    result = host.run("xfs_info", mount_point)
+    source = f"xfs_info {mount_point}"
+    if result.exit_status != 0:
+        said = (result.stderr or result.stdout).strip().split("\n")[0]
+        raise Unreadable(f"{source} failed with exit status {result.exit_status}: {shortened(said)}")
+    return parse_xfs_info(result.stdout, source)
+
+
+def _superblock(host: Host, nodes: list[str]) -> Fact[XfsFeatures]:
+    troubles = []
+    for node in nodes:
+        try:
+            features = parse_superblock(host.read_block(node, SUPERBLOCK_BYTES), node)
+        except Unreadable as error:
+            troubles.append(str(error))
+            continue
+        if features:
+            return Fact(value=features)
+        troubles.append(f"{node} has no XFS superblock")
+    return Fact(unknown="; ".join(troubles) or "its device was not found")
+
+
+def _nodes(device: BlockDevice | None, spec: str) -> list[str]:
+    """The device nodes to try: the kernel's name first, then the one that was written down."""
+    if device and device.suspended:
+        return []
+    nodes = [f"/dev/{device.name}"] if device else []
+    return list(dict.fromkeys([*nodes, *([spec] if spec.startswith("/dev/") else [])]))
+
+
+def _bit(word: str | None) -> bool | None:
+    return {"0": False, "1": True}.get(word or "")
+
+
+def _evidence(line: str, ftype: str | None) -> str:
+    words = " ".join(f"{key}={value}" for key, value in _WORD.findall(line) if value in ("0", "1"))
+    return words if ftype is None or "ftype=" in words else f"{words} ftype={ftype}"

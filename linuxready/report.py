@@ -1,0 +1,84 @@
+"""The report: what was judged, by which profile, and one finding for each requirement."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from linuxready.facts import Evidence
+
+SCHEMA = 1
+"""Version of the JSON report; raised when a key changes its meaning or goes."""
+
+Status = Literal["pass", "fail", "warn", "unknown", "skip", "manual", "waived"]
+Level = Literal["required", "advised", "manual"]
+Verdict = Literal["ready", "not-ready", "undetermined"]
+
+
+class Remedy(Struct, frozen=True):
+    """How to mend a finding on this very host: a command to run, a file to edit, or advice."""
+
+    kind: Literal["command", "edit", "hint"]
+    text: str
+
+
+class Reference(Struct, frozen=True):
+    """Where the requirement stands: document, section, and the document's date."""
+
+    document: str
+    section: str
+    as_of: str
+
+
+class Finding(Struct, frozen=True):
+    """One requirement's answer for this machine; `found` and `expected` are one line each, for a person."""
+
+    id: str
+    title: str
+    level: Level
+    status: Status
+    found: str
+    expected: str
+    evidence: tuple[Evidence, ...]
+    remedies: tuple[Remedy, ...]
+    reference: Reference
+
+
+class Tool(Struct, frozen=True):
+    """The program that wrote the report."""
+
+    name: str
+    version: str
+
+
+class ProfileSummary(Struct, frozen=True):
+    """The profile that was judged by; `source` is "shipped" or the file's path."""
+
+    name: str
+    title: str
+    as_of: str
+    source: str
+
+
+class HostSummary(Struct, frozen=True):
+    """The machine in three words, None where not known: "web1", "Red Hat … 6.8", "2.6.32-642.el6.x86_64"."""
+
+    name: str | None
+    release: str | None
+    kernel: str | None
+
+
+class Report(Struct, frozen=True):
+    """What `check` prints. `complete` is false where requirements were left out by --only or --skip."""
+
+    schema: int
+    tool: Tool
+    profile: ProfileSummary
+    host: HostSummary
+    source: str
+    collected_at: str
+    complete: bool
+    verdict: Verdict
+    counts: dict[str, int]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,57 @@
+"""What every requirement has: its place in a profile (data) and a judgment of the facts (code)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from linuxready.facts import Evidence, Facts
+from linuxready.report import Level, Remedy
+
+AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip"]
+
+
+class Answer(Struct, frozen=True):
+    """One item's answer. `found` goes on from `item`: item "/var", found "on sdb"."""
+
+    status: AnswerStatus
+    found: str
+    item: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="check"):
+    """A requirement of a profile. `section` names the place in the profile's document.
+
+    A subclass is a kind of check: its tag is the profile's `check`, its fields are the profile's values, `explain`
+    says how it is decided. Its `judge` yields an Answer an item and calls `.known()` on each fact it needs.
+    """
+
+    id: str
+    title: str
+    level: Level
+    section: str
+    expected: str
+
+    explain: ClassVar[str]
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        raise NotImplementedError
+
+
+def command(text: str) -> Remedy:
+    """A remedy to be typed into a root shell."""
+    return Remedy("command", text)
+
+
+def edit(text: str) -> Remedy:
+    """A remedy to be made in a file."""
+    return Remedy("edit", text)
+
+
+def hint(text: str) -> Remedy:
+    """Advice, where no single command mends it."""
+    return Remedy("hint", text)

@@ -1,0 +1,81 @@
+"""What starts at boot: the SSH server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from linuxready.facts import Facts, Software, Ssh
+from linuxready.report import Remedy
+from linuxready.requirements.base import Answer, Requirement, command, hint
+
+INSTALL = {
+    "yum": "yum install openssh-server",
+    "dnf": "dnf install openssh-server",
+    "zypper": "zypper install openssh",
+    "apt-get": "apt-get install openssh-server",
+}
+
+SAID = {
+    "not-installed": "the SSH server is not installed",
+    "disabled": "{unit} does not start at boot ({boots_to})",
+    "masked": "{unit} is masked",
+    "not-executable": "the script of {unit} is not executable",
+    "not-to-be-run": "{unit} is kept from starting",
+    "no-service": "{unit} has no service to hand connections to",
+}
+
+
+class SshAtBoot(Requirement, frozen=True, tag="ssh-at-boot"):
+    """The SSH server starts at boot, by service or by socket."""
+
+    explain: ClassVar[str] = """\
+Decided by the files that the init system itself reads at the next boot, not by what `is-enabled` says.
+systemd: everything default.target pulls in, by links in .wants and .requires folders, by units and drop-ins; a mask
+wins, links under /run are lost at reboot, a socket counts where its service is there. SysV: a start link of the
+default runlevel (/etc/inittab) to an executable script. Upstart: `start on`, unless `manual` follows, in the job or
+its override. /etc/ssh/sshd_not_to_be_run stops it on Debian and Ubuntu.
+Where the default target or runlevel is not known, the answer is unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        ssh = facts.ssh.known()
+        if ssh.starts_at_boot:
+            yield Answer("pass", f"{ssh.unit} starts at boot ({ssh.boots_to})", evidence=ssh.evidence)
+            return
+        found = SAID[ssh.obstacle or "disabled"].format(unit=ssh.unit, boots_to=ssh.boots_to)
+        yield Answer("fail", found, evidence=ssh.evidence, remedies=remedies(ssh, facts.software.value))
+
+
+def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
+    """The commands that mend what is in the way, with the tools this machine has."""
+    programs = software.programs if software else {}
+    match ssh.obstacle:
+        case "not-installed":
+            manager = next((name for name in ("dnf", "yum", "zypper", "apt-get") if name in programs), None)
+            install = command(INSTALL[manager]) if manager else hint("install the OpenSSH server")
+            return (install, *_enable(ssh, programs))
+        case "masked":
+            return (command(f"systemctl unmask {ssh.unit}"), *_enable(ssh, programs))
+        case "not-executable":
+            return (command(f"chmod +x /etc/init.d/{ssh.unit}"),)
+        case "not-to-be-run":
+            return (_undo_condition(ssh),)
+        case "no-service":
+            return (hint(f"install or unmask the service of {ssh.unit}, or enable the service itself"),)
+    return _enable(ssh, programs)
+
+
+def _enable(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
+    if ssh.init == "systemd":
+        return (command(f"systemctl enable {ssh.unit}"),)
+    if any("/etc/init/" in evidence.source for evidence in ssh.evidence) and ssh.init == "upstart":
+        return (hint(f"let /etc/init/{ssh.unit}.conf have `start on runlevel [2345]` and remove `manual`"),)
+    if "update-rc.d" in programs:
+        return (command(f"update-rc.d {ssh.unit} defaults"),)
+    return (command(f"chkconfig {ssh.unit} on"),)
+
+
+def _undo_condition(ssh: Ssh) -> Remedy:
+    if any("sshd_not_to_be_run" in e.source + e.text for e in ssh.evidence):
+        return command("rm /etc/ssh/sshd_not_to_be_run")
+    return hint(f"make the condition of {ssh.unit} hold: {ssh.evidence[0].text}")

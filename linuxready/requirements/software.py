@@ -1,0 +1,37 @@
+"""Programs that must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from linuxready.facts import Evidence, Facts
+from linuxready.requirements.base import Answer, Requirement, command, hint
+from linuxready.requirements.system import DISTRIBUTION_NAMES
+
+
+class Program(Requirement, frozen=True, tag="program"):
+    """A program is installed, on the named distributions' major releases; elsewhere it is not asked for."""
+
+    program: str
+    on: dict[str, tuple[str, ...]]
+
+    explain: ClassVar[str] = """\
+An executable file of that name in /usr/sbin, /usr/bin, /sbin, /bin, /usr/local/sbin or /usr/local/bin. Where the
+distribution is not one of those named, the requirement does not apply: skipped. Distribution unknown: unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        release = facts.release.known()
+        if release.version.partition(".")[0] not in self.on.get(release.id, ()):
+            names = " or ".join(f"{DISTRIBUTION_NAMES.get(d, d)} {m}" for d, majors in self.on.items() for m in majors)
+            yield Answer("skip", f"not {names}", evidence=(Evidence(release.file, release.text),))
+            return
+        programs = facts.software.known().programs
+        paths = programs.get(self.program)
+        if paths:
+            yield Answer("pass", paths[0], evidence=(Evidence(paths[0], "executable"),))
+            return
+        manager = next((name for name in ("dnf", "yum") if name in programs), None)
+        remedy = command(f"{manager} install {self.program}") if manager else hint(f"install {self.program}")
+        found = f"no executable {self.program}"
+        yield Answer("fail", found, evidence=(Evidence("/usr/sbin, /usr/bin, …", found),), remedies=(remedy,))

@@ -1,0 +1,120 @@
+"""Disks and file systems: the OS disk, XFS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from linuxready.facts import Evidence, Facts, Kernel, UnknownFact, XfsFeatures, XfsFilesystem
+from linuxready.mountwalk import DiskGraph, MountTree
+from linuxready.report import Remedy
+from linuxready.requirements.base import Answer, Requirement, hint
+from linuxready.requirements.system import version_key
+
+MOUNTINFO = "/proc/self/mountinfo"
+
+
+class SameDisk(Requirement, frozen=True, tag="same-disk"):
+    """The listed directories, where they are file systems of their own, lie on one and the same disk."""
+
+    directories: tuple[str, ...]
+
+    explain: ClassVar[str] = """\
+For each directory the mount that a path lookup ends on is found (symbolic links followed, hidden mounts left out),
+and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and snapshot
+stores included), MD RAID, LUKS, bcache, loop files and all devices of a btrfs. The disk of / is the OS disk. A
+multipath map is one disk; a mirror is two. What has no disk that the kernel shows (tmpfs, overlay, ZFS, a network
+root) is unknown. /boot/efi is not on the list."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        mounts = facts.mounts.known()
+        tree = MountTree(mounts)
+        graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
+        places = {directory.path: directory.real_path for directory in facts.directories.known()}
+        os_disks: frozenset[str] | None = None
+        for path in self.directories:
+            evidence: tuple[Evidence, ...] = ()
+            try:
+                if path not in places:
+                    raise UnknownFact(f"{path} was not looked up")
+                mount = tree.covering(places[path].known())
+                evidence = (Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}"),)
+                disks = graph.disks_of_mount(mount)
+            except UnknownFact as reason:
+                yield Answer("unknown", str(reason), path, evidence, (hint("look with lsblk which disk it is on"),))
+                continue
+            os_disks = os_disks or disks
+            yield self._answer(path, disks, os_disks, evidence)
+        for line in facts.mounts_rejected.known():
+            seen = (Evidence(f"{MOUNTINFO}:{line.line}", line.text),)
+            yield Answer("unknown", "a line of the mount table could not be understood", evidence=seen)
+
+    def _answer(
+        self, path: str, disks: frozenset[str], os_disks: frozenset[str], evidence: tuple[Evidence, ...]
+    ) -> Answer:
+        spoken = " and ".join(sorted(disks))
+        if disks == os_disks and len(disks) == 1:
+            return Answer("pass", f"on {spoken}", path, evidence)
+        move = hint(f"move {path} to the OS disk, {' or '.join(sorted(os_disks))}")
+        if len(disks) > 1:
+            return Answer("fail", f"on {len(disks)} disks, {spoken}", path, evidence, (hint("keep it on one disk"),))
+        return Answer("fail", f"on {spoken}, the OS disk is {' and '.join(sorted(os_disks))}", path, evidence, (move,))
+
+
+class XfsV5(Requirement, frozen=True, tag="xfs-v5"):
+    """No XFS file system uses v5 features; `ftype_counts`: ftype=1 alone fails too, as the source page says."""
+
+    ftype_counts: bool
+
+    explain: ClassVar[str] = """\
+Judged are the XFS file systems that are mounted, those in /etc/fstab, and further ones that udev knows. crc=1 is v5.
+ftype=1 alone is not: it also exists on v4 (mkfs.xfs from xfsprogs 4.2 on). The source page takes it for v5 all
+the same, so it fails under that page, and the finding says that the file system itself is v4.
+`xfs_info` is asked first; where it is missing, fails or prints neither word (xfsprogs before 3.2), the superblock.
+Where that cannot be read either, a mounted file system passes on a kernel before 3.10, which cannot mount v5."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        filesystems = facts.xfs.known()
+        for filesystem in filesystems:
+            yield self._answer(filesystem, facts.kernel.value)
+        facts.mounts.known()
+        facts.fstab.known()
+        if not filesystems:
+            devices = facts.block_devices.value or ()
+            asked = any(device.fs_type for device in devices)
+            sources = "mounts, /etc/fstab, udev" if asked else "mounts, /etc/fstab (udev was not asked)"
+            yield Answer("pass", "no XFS file system", evidence=(Evidence(sources, "no xfs"),))
+        for line in (*facts.mounts_rejected.known(), *facts.fstab_rejected.known()):
+            seen = (Evidence(f"line {line.line}", line.text),)
+            yield Answer("unknown", "a line of the mount table or fstab could not be understood", evidence=seen)
+
+    def _answer(self, filesystem: XfsFilesystem, kernel: Kernel | None) -> Answer:
+        item = filesystem.name
+        try:
+            features = filesystem.features.known()
+        except UnknownFact as reason:
+            if filesystem.mounted and kernel and version_key(kernel.release)[:2] < (3, 10):
+                seen = (Evidence("uname -r", kernel.release),)
+                return Answer("pass", "v4: a kernel before 3.10 mounts no other", item, seen)
+            seen = (Evidence(filesystem.seen_in, filesystem.device),)
+            return Answer("unknown", f"features not readable: {reason}", item, seen, (_how_to_see(filesystem),))
+        return self._judged(item, filesystem, features)
+
+    def _judged(self, item: str, filesystem: XfsFilesystem, features: XfsFeatures) -> Answer:
+        evidence = (features.evidence,)
+        moving = hint(f"copy {item} to a new file system made with `mkfs.xfs -m crc=0 -n ftype=0`")
+        if features.crc or features.v5_features:
+            names = f" ({', '.join(features.v5_features)})" if features.v5_features else ""
+            return Answer("fail", f"is XFS v5: crc=1{names}", item, evidence, (moving,))
+        if features.ftype and self.ftype_counts:
+            why = hint("crc=0 says that the file system itself is v4; the source page takes ftype=1 for v5")
+            return Answer("fail", "has ftype=1 (crc=0: itself v4)", item, evidence, (moving, why))
+        if features.crc is None and not features.ftype:
+            return Answer("pass", "is v4 (no crc)", item, evidence)
+        return Answer("pass", "is v4", item, evidence)
+
+
+def _how_to_see(filesystem: XfsFilesystem) -> Remedy:
+    if filesystem.mounted:
+        return hint(f"run as root, with xfsprogs installed; or see `xfs_info {filesystem.name}`")
+    return hint(f"run as root, or see `xfs_db -r -c version {filesystem.device}`")

@@ -1,0 +1,208 @@
+"""The machine itself: architecture, distribution, kernel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from linuxready.facts import Evidence, Facts, Release
+from linuxready.report import Remedy
+from linuxready.requirements.base import Answer, Requirement, hint
+
+DISTRIBUTION_NAMES = {
+    "rhel": "RHEL",
+    "centos": "CentOS",
+    "oracle": "Oracle Linux",
+    "sles": "SLES",
+    "debian": "Debian",
+    "ubuntu": "Ubuntu",
+    "rocky": "Rocky Linux",
+    "almalinux": "AlmaLinux",
+}
+
+
+class Architecture(Requirement, frozen=True, tag="architecture"):
+    """The kernel runs as one of the named machines."""
+
+    machines: tuple[str, ...]
+
+    explain: ClassVar[str] = """\
+What `uname -m` says is compared with the list. A 32-bit kernel on a 64-bit processor is 32-bit: reinstall.
+Where only files were captured, the architecture that the kernel's release ends in counts; without one: unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        kernel = facts.kernel.known()
+        if kernel.machine is None:
+            yield Answer("unknown", f"the record of kernel {kernel.release} does not say its architecture")
+        elif kernel.machine in self.machines:
+            yield Answer("pass", kernel.machine, evidence=(Evidence("uname -m", kernel.machine),))
+        else:
+            yield Answer(
+                "fail",
+                kernel.machine,
+                evidence=(Evidence("uname -m", kernel.machine),),
+                remedies=(hint(f"an installed system cannot change to {self.machines[0]}: reinstall the machine"),),
+            )
+
+
+class Distribution(Requirement, frozen=True, tag="distribution"):
+    """The distribution's release is on the list: our id to the exact versions ("7.2", "11.3" for SLES 11 SP3)."""
+
+    listed: dict[str, tuple[str, ...]]
+
+    explain: ClassVar[str] = """\
+The release is looked up as it is written: the list has holes, and they are real. Asked are /etc/oracle-release
+(Oracle also ships Red Hat's file), os-release, and centos-release, redhat-release, SuSE-release and
+debian_version for the minor release or service pack. Rebuilds and relatives of a listed distribution are
+themselves: CentOS Stream is not CentOS, Scientific Linux is not RHEL. A beta is not the release.
+Where the minor release is not written down and decides, the answer is unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        release = facts.release.known()
+        evidence = (Evidence(release.file, release.text),)
+        versions = self.listed.get(release.id, ())
+        shown = spoken_release(release)
+        beta = not re.fullmatch(r"[\w.]*", release.version_full)
+        if release.version in versions and not beta:
+            yield Answer("pass", shown, evidence=evidence)
+        elif not beta and any(version.startswith(f"{release.version}.") for version in versions):
+            yield Answer(
+                "unknown",
+                f"{shown}, minor release not written down",
+                evidence=evidence,
+                remedies=(hint("see which minor release is installed, and restore the distribution's release file"),),
+            )
+        else:
+            found = f"{shown}: a pre-release" if beta else f"{shown}: not on the list"
+            yield Answer("fail", found, evidence=evidence, remedies=self._remedies(release))
+
+    def _remedies(self, release: Release) -> tuple[Remedy, ...]:
+        versions = self.listed.get(release.id)
+        if not versions:
+            return (hint(f"the list has {self._spoken_list()}; replicate this machine under a list that has it"),)
+        name = DISTRIBUTION_NAMES.get(release.id, release.name)
+        lower, upper = nearest(release.version, versions)
+        if upper:
+            return (hint(f"update to {name} {spoken_version(release.id, upper)}, the next listed release"),)
+        near = f"{name} {spoken_version(release.id, lower)}"
+        return (hint(f"the newest listed release is {near}; a system is not downgraded: use a newer list"),)
+
+    def _spoken_list(self) -> str:
+        return "; ".join(
+            f"{DISTRIBUTION_NAMES.get(name, name)} {', '.join(spoken_version(name, v) for v in versions)}"
+            for name, versions in self.listed.items()
+        )
+
+
+class StockKernel(Struct, frozen=True, forbid_unknown_fields=True):
+    """The kernels of some releases of a distribution.
+
+    `pattern` matches the whole `uname -r`; its group `build` is the base build. `builds` says with which minor
+    release a base build came.
+    """
+
+    distribution: str
+    releases: tuple[str, ...]
+    name: str
+    pattern: str
+    builds: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        try:
+            groups = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"`pattern` is no regular expression: {error}") from error
+        if self.builds and "build" not in groups:
+            raise ValueError("`builds` needs a group `build` in `pattern`")
+
+
+class ListedKernel(Requirement, frozen=True, tag="kernel"):
+    """The running kernel is a stock kernel of the installed release; `otherwise` says what any other one means."""
+
+    stock: tuple[StockKernel, ...]
+    otherwise: dict[str, Literal["fail", "warn"]]
+
+    explain: ClassVar[str] = """\
+The running kernel's release (`uname -r`) is matched as a whole against the stock kernels of the distribution.
+Oracle Linux must run the Red Hat compatible kernel or UEK3 (3.8.13 … el6uek): any other fails. UEK 1 is 2.6.32 too,
+only its ending tells. On the other distributions any other kernel warns: the matrix that the page links to
+supports stock kernels only (real-time, centos.plus, kernel-lt, xen, pae and debug kernels are not stock), and so
+does a base build that came with a newer minor release than the one installed. The boot loader's default kernel,
+where it is another one that would not pass, warns. On a distribution that is not listed there is nothing to
+judge the kernel by: skipped."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        release = facts.release.known()
+        rules = [s for s in self.stock if s.distribution == release.id and release.version in s.releases]
+        if not rules:
+            yield Answer("skip", f"{spoken_release(release)} is not on the list")
+            return
+        kernel = facts.kernel.known()
+        yield self._judge(kernel.release, release, rules, Evidence("uname -r", kernel.release))
+        following = facts.next_kernel.value
+        if following and following.release != kernel.release:
+            answer = self._judge(following.release, release, rules, following.evidence)
+            if answer.status != "pass":
+                yield Answer(
+                    "warn",
+                    f"after the next boot: {answer.found}",
+                    evidence=answer.evidence,
+                    remedies=(hint(f"make {kernel.release} the boot loader's default entry"),),
+                )
+
+    def _judge(self, running: str, release: Release, rules: list[StockKernel], seen: Evidence) -> Answer:
+        for rule in rules:
+            match = re.fullmatch(rule.pattern, running)
+            if match is None:
+                continue
+            minor = _minor_of_build(rule, match)
+            if minor and version_key(minor) > version_key(release.version):
+                found = f"{running} came with {minor}, installed is {release.version}"
+                advice = hint(f"update the whole system to {minor}, or boot a kernel of {release.version}")
+                return Answer("warn", found, evidence=(seen,), remedies=(advice,))
+            return Answer("pass", f"{running}, {rule.name}", evidence=(seen,))
+        names = " or ".join(rule.name for rule in rules)
+        status = self.otherwise.get(release.id, "warn")
+        return Answer(
+            status,
+            f"{running} is not a {names}",
+            evidence=(seen,),
+            remedies=(hint(f"install and boot a {names} of {spoken_release(release)}"),),
+        )
+
+
+def _minor_of_build(rule: StockKernel, match: re.Match[str]) -> str | None:
+    """The newest minor release whose base build is not above this kernel's."""
+    if not rule.builds:
+        return None
+    build = int(match["build"])
+    fitting = [(base, minor) for minor, base in rule.builds.items() if base <= build]
+    return max(fitting)[1] if fitting else None
+
+
+def spoken_release(release: Release) -> str:
+    """"RHEL 6.8", "SLES 11 SP3", "Debian 12.7"."""
+    name = DISTRIBUTION_NAMES.get(release.id, release.name)
+    full = release.version if release.id == "sles" else release.version_full
+    return f"{name} {spoken_version(release.id, full)}".strip()
+
+
+def spoken_version(distribution: str, version: str) -> str:
+    """A version as the distribution's users write it: "11.3" of SLES is "11 SP3"."""
+    major, _, pack = version.partition(".")
+    return f"{major} SP{pack}" if distribution == "sles" and pack not in ("", "0") else version
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """A version for comparing: 6.10 is above 6.9."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def nearest(version: str, versions: tuple[str, ...]) -> tuple[str, str]:
+    """The listed version below and the one above, "" where there is none."""
+    below = [v for v in versions if version_key(v) < version_key(version)]
+    above = [v for v in versions if version_key(v) > version_key(version)]
+    return max(below, key=version_key, default=""), min(above, key=version_key, default="")

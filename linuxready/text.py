@@ -1,0 +1,37 @@
+"""Strings from a machine: how they are undone, and how they are shown."""
+
+from __future__ import annotations
+
+import re
+
+_OCTAL = re.compile(r"\\([0-3][0-7][0-7])")
+
+
+def unescape_octal(field: str) -> str:
+    r"""A field of mountinfo or fstab with its escapes undone: ``\040`` is a space (proc(5), fstab(5)).
+
+    Works on bytes written as surrogate escapes: an escape above ``\177`` is one byte of a longer character.
+    """
+    if "\\" not in field:
+        return field
+    undone = _OCTAL.sub(lambda match: chr(int(match[1], 8)), field.encode("utf-8", "surrogateescape").decode("latin-1"))
+    return undone.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def printable(text: str) -> str:
+    r"""Text that a terminal shows as it is: control, format and undecodable characters become ``\x1b``, ``\u202e``."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shortened(text: str, limit: int = 200) -> str:
+    """Text cut to `limit` characters, with a mark where it was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
