@@ -34,6 +34,7 @@ NAMES = (
     ("suse linux enterprise server", "sles"),
     ("suse linux enterprise desktop", "sled"),
     ("opensuse", "opensuse"),
+    ("gentoo", "gentoo"),
     ("ubuntu", "ubuntu"),
     ("debian", "debian"),
 )
@@ -168,16 +169,16 @@ def _full_version(version: str, long: str) -> str:
 
 
 def _with_minor(host: Host, release: Release, by_files: list[Release | None]) -> Release:
-    """os-release of CentOS and Debian has the major release only; another file has the rest."""
+    """os-release of CentOS and Debian has the major release only, Gentoo's has none; another file has the rest."""
     if "." in release.version:
         return release
-    for other in by_files:
-        if other and other.id == release.id and other.version.split(".")[0] == release.version:
+    for other in (*by_files, _from_release_file(host, f"/etc/{release.id}-release", [])):
+        if other and other.id == release.id and release.version in ("", other.version.split(".")[0]):
             return Release(release.id, release.name, other.version, other.version_full, other.file, other.text)
     if release.id in ("debian", "raspbian"):
         with suppress(Unreadable):
             text = host.text("/etc/debian_version").strip()
-            if re.fullmatch(r"\d+(\.\d+)+", text) and text.split(".")[0] == release.version:
+            if not release.version or (re.fullmatch(r"[\d.]+", text) and text.split(".")[0] == release.version):
                 return Release(release.id, release.name, text, text, "/etc/debian_version", text)
     return release
 

@@ -135,25 +135,30 @@ class Units:
         return None
 
     def _load(self, name: str) -> Unit | None:
+        self._loaded[name] = None  # so that aliases in a circle end
         for folder in UNIT_FOLDERS:
             path = f"{folder}/{name}"
-            real = self._host.real_path(path)
-            mode = self._host.mode(path)
-            if mode is None and real != "/dev/null":
+            target = self._host.link(path)
+            if target is not None:
+                if self._host.real_path(path) == "/dev/null":
+                    return Unit(name, path, True, ())
+                aliased = self._alias(name, target)
+                if aliased:
+                    return aliased
+            if self._host.mode(path) is None:
                 continue
-            own_name = real.rpartition("/")[2]
-            if real == "/dev/null" or (text := self._host.text(path)).strip() == "":
+            text = self._host.text(path)
+            if not text:
                 return Unit(name, path, True, ())
-            if own_name != name and own_name.rpartition(".")[2] == name.rpartition(".")[2]:
-                if "@." not in own_name:
-                    aliased = self.load(own_name) if own_name not in self._loaded else self._loaded[own_name]
-                    if aliased:
-                        return aliased
-            else:
-                own_name = name
-            settings = parse_unit(text, real)
-            return Unit(own_name, real, False, settings + self._drop_ins({name, own_name}))
+            return Unit(name, path, False, parse_unit(text, path) + self._drop_ins(name))
         return self._load_template(name) or self._load_init_script(name)
+
+    def _alias(self, name: str, target: str) -> Unit | None:
+        """The unit that a link of another name stands for: the target's name counts, wherever units lie."""
+        own_name = target.rpartition("/")[2]
+        if own_name == name or own_name.rpartition(".")[2] != name.rpartition(".")[2] or "@." in own_name:
+            return None
+        return self.load(own_name)
 
     def _load_template(self, name: str) -> Unit | None:
         prefix, at, rest = name.partition("@")
@@ -168,13 +173,12 @@ class Units:
             return Unit(name, script, False, ())
         return None
 
-    def _drop_ins(self, names: set[str]) -> tuple[Setting, ...]:
+    def _drop_ins(self, name: str) -> tuple[Setting, ...]:
         files: dict[str, str] = {}
         for folder in UNIT_FOLDERS:
-            for name in sorted(names):
-                for entry in self._entries(f"{folder}/{name}.d"):
-                    if entry.endswith(".conf"):
-                        files.setdefault(entry, f"{folder}/{name}.d/{entry}")
+            for entry in self._entries(f"{folder}/{name}.d"):
+                if entry.endswith(".conf"):
+                    files.setdefault(entry, f"{folder}/{name}.d/{entry}")
         settings: list[Setting] = []
         for _, path in sorted(files.items()):
             with suppress(Unreadable):

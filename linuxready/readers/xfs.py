@@ -63,7 +63,7 @@ def read(
 
 def parse_xfs_info(text: str, source: str) -> XfsFeatures | None:
     """The features that xfs_info printed; None where its text has neither crc nor ftype."""
-    words = dict(_WORD.findall(text))
+    words = dict(reversed(_WORD.findall(text)))  # the first of a word is xfs_info's, a comment may repeat it
     crc, ftype = words.get("crc"), words.get("ftype")
     if crc not in ("0", "1") and ftype not in ("0", "1"):
         return None

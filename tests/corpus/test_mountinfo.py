@@ -12,9 +12,8 @@ from linuxready.readers.mounts import parse_mountinfo, parse_mounts
 
 from . import CORPUS, cases
 
-SOURCE_DIFFERS = {
-    "ul-libmount-mountinfo-nosrc": "findmnt shows no source for `-` and an empty one",
-}
+FINDMNT_LEAVES_OUT = {"jc-pid-mountinfo": ("/", "no super options on the root's line: the corpus's own walk has it")}
+"""Where the two oracles disagree, what findmnt does not show."""
 
 
 def parsed(case: dict[str, Any]) -> tuple[Mount, ...]:
@@ -26,11 +25,12 @@ def parsed(case: dict[str, Any]) -> tuple[Mount, ...]:
 @pytest.mark.parametrize("case", cases("mountinfo"))
 def test_mount_table_agrees_with_findmnt(case: dict[str, Any]) -> None:
     expected = case["expected"]["mounts"]
-    found = parsed(case)
+    left_out = FINDMNT_LEAVES_OUT.get(case["id"], ("",))[0]
+    found = [mount for mount in parsed(case) if mount.mount_point != left_out]
     assert [m.mount_point for m in found] == [row["target"] for row in expected]
     assert [m.fs_type for m in found] == [row["fstype"] for row in expected]
     for mount, row in zip(found, expected, strict=True):
-        assert (mount.id, mount.parent, mount.number) == (row.get("id"), row.get("parent"), row.get("maj:min"))
+        assert (mount.id, mount.parent or None, mount.number) == (row.get("id"), row.get("parent"), row.get("maj:min"))
         source = row["source"]
         if source is not None:
             assert mount.source == source or source == f"{mount.source}[{mount.root}]" or "fsroot" not in row
