@@ -26,6 +26,7 @@ READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
 """Exit statuses of `check`; a bad profile is wrong usage, TROUBLE is a source that cannot be read or written to."""
 
 FAIL_ON = ("fail", "unknown", "warn")
+FAIL_ON_HELP = "Which of fail, unknown, warn keep the exit status from 0; repeatable. [default: fail, unknown]"
 
 app = typer.Typer(
     name="linuxready",
@@ -36,13 +37,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Text = Optional[str]
+Texts = Optional[list[str]]
 ProfileOption = Annotated[
     str, typer.Option(metavar="NAME|FILE", envvar="LINUXREADY_PROFILE", help="The requirements to judge by.")
 ]
-RootOption = Annotated[Optional[str], typer.Option(metavar="DIR", help="Judge a mounted image or unpacked root.")]
-RecordingOption = Annotated[
-    Optional[str], typer.Option(metavar="DIR", help="Judge what `collect --record` saw (a folder or its .tar.gz).")
-]
+RootOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a mounted image or unpacked root.")]
+RecordingOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a recording: its folder or .tar.gz.")]
 
 
 class Trouble(Exception):
@@ -72,17 +73,14 @@ def check(
     profile: ProfileOption = DEFAULT,
     root: RootOption = None,
     recording: RecordingOption = None,
-    facts: Annotated[
-        Optional[str], typer.Option(metavar="FILE|-", help="Judge facts that `collect` printed.")
-    ] = None,
-    only: Annotated[Optional[list[str]], typer.Option(metavar="ID", help="Judge this requirement only; repeatable.")] = None,
-    skip: Annotated[Optional[list[str]], typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
+    facts: Annotated[Text, typer.Option(metavar="FILE|-", help="Judge facts that `collect` printed.")] = None,
+    only: Annotated[Texts, typer.Option(metavar="ID", help="Judge this requirement only; repeatable.")] = None,
+    skip: Annotated[Texts, typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
     format: Annotated[str, typer.Option(metavar="table|short|json", help="How the report is printed.")] = "table",
-    output: Annotated[Optional[str], typer.Option(metavar="FILE", help="Write the report to a file, whole or not at all.")] = None,
-    fail_on: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="STATUS", help="Which of fail, unknown, warn keep the exit status from 0; repeatable. [default: fail, unknown]"),
+    output: Annotated[
+        Text, typer.Option(metavar="FILE", help="Write the report to a file, whole or not at all.")
     ] = None,
+    fail_on: Annotated[Texts, typer.Option(metavar="STATUS", help=FAIL_ON_HELP)] = None,
 ) -> int:
     """Judge a machine: this one, or a captured one.
 
@@ -101,7 +99,7 @@ def check(
     if len([source for source in (root, recording, facts) if source is not None]) > 1:
         raise Usage("--root, --recording and --facts exclude each other")
     known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
-    report = judge(known, chosen, datetime.datetime.now(datetime.timezone.utc).date(), only or (), skip or ())
+    report = judge(known, chosen, datetime.datetime.now(datetime.UTC).date(), only or (), skip or ())
     emit(formats.render(report, format, _style(output)), output)
     return exit_status(report, fail_on or ("fail", "unknown"))
 
@@ -111,7 +109,8 @@ def collect(
     root: RootOption = None,
     recording: RecordingOption = None,
     record: Annotated[
-        Optional[str], typer.Option(metavar="DIR", help="Also write what was read to a new folder, to be judged elsewhere.")
+        Optional[str],
+        typer.Option(metavar="DIR", help="Also write what was read to a new folder, to be judged elsewhere."),
     ] = None,
 ) -> int:
     """Print the facts of a machine as JSON, for `check --facts`."""
@@ -125,7 +124,9 @@ def collect(
 
 @app.command()
 def explain(
-    id: Annotated[Optional[str], typer.Argument(metavar="[ID]", help="A requirement; without one they are listed.")] = None,
+    id: Annotated[
+        Optional[str], typer.Argument(metavar="[ID]", help="A requirement; without one they are listed.")
+    ] = None,
     profile: ProfileOption = DEFAULT,
 ) -> int:
     """What a requirement means, how it is decided, and where it stands."""
@@ -145,7 +146,9 @@ def explain(
 
 @app.command()
 def profiles(
-    name: Annotated[Optional[str], typer.Argument(metavar="[NAME|FILE]", help="A profile to show and validate.")] = None,
+    name: Annotated[
+        Optional[str], typer.Argument(metavar="[NAME|FILE]", help="A profile to show and validate.")
+    ] = None,
 ) -> int:
     """List the profiles, or show and validate one."""
     if name is None:
@@ -174,7 +177,7 @@ def _collect(root: str | None, recording: str | None, record: str | None) -> Fac
     from linuxready.host import Unreadable
     from linuxready.host.recorder import Recorder
 
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         with _host(root, recording) as host:
             if record is None:
@@ -232,7 +235,7 @@ def _known(word: str, words: Iterable[str], what: str) -> None:
         raise Usage(f"no {what} `{word}`: there are {', '.join(words)}")
 
 
-def _columns(rows: list[tuple[str, ...]]) -> str:
+def _columns(rows: Sequence[tuple[str, ...]]) -> str:
     from tabulate import tabulate
 
     return tabulate(rows, tablefmt="plain", disable_numparse=True) + "\n"
@@ -300,9 +303,9 @@ def run(arguments: list[str] | None = None) -> int:
         return _complain(str(error), TROUBLE)
     except typer.Abort:
         return _complain("interrupted", 130)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence; typer's usage errors come here too
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):
-            return _complain(f"{error.format_message()} (see linuxready --help)", USAGE)
+            return _complain(f"{error.format_message()} (see --help)", USAGE)
         return _complain(f"failed: {type(error).__name__}: {error}", TROUBLE)
 
 

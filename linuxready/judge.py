@@ -23,7 +23,9 @@ STALE_DAYS = 30
 """Facts older than this are said to be old."""
 
 
-def judge(facts: Facts, profile: Profile, today: datetime.date, only: Sequence[str] = (), skip: Sequence[str] = ()) -> Report:
+def judge(
+    facts: Facts, profile: Profile, today: datetime.date, only: Sequence[str] = (), skip: Sequence[str] = ()
+) -> Report:
     """The report on a machine. `only` and `skip` are requirement ids; with either the report is not complete."""
     requirements = [r for r in profile.requirement if (not only or r.id in only) and r.id not in skip]
     findings = tuple(_finding(requirement, facts, profile) for requirement in requirements)

@@ -61,9 +61,7 @@ class MountTree:
 class DiskGraph:
     """The block devices of a machine with its mounts, to find the whole disks below a mount."""
 
-    def __init__(
-        self, devices: Iterable[BlockDevice], mounts: MountTree, btrfs: tuple[BtrfsFilesystem, ...]
-    ) -> None:
+    def __init__(self, devices: Iterable[BlockDevice], mounts: MountTree, btrfs: tuple[BtrfsFilesystem, ...]) -> None:
         self._by_name = {device.name: device for device in devices}
         self._by_number = {device.number: device for device in self._by_name.values()}
         self._mounts = mounts

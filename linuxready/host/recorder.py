@@ -48,8 +48,8 @@ class Recorder(Host):
         return names
 
     def _mode(self, path: str) -> int:
-        self._modes[path] = mode = self._noted(path, self.inner._mode)
-        return mode
+        self._modes[path] = self._noted(path, self.inner._mode)
+        return self._modes[path]
 
     def _link(self, path: str) -> str | None:
         target: str | None = self._noted(path, self.inner._link)
@@ -83,8 +83,8 @@ class Recorder(Host):
         return answer
 
     def read_block(self, node: str, length: int) -> bytes:
-        self._blocks[node] = content = self._noted(node, lambda node: self.inner.read_block(node, length))
-        return content
+        self._blocks[node] = self._noted(node, lambda node: self.inner.read_block(node, length))
+        return self._blocks[node]
 
     def block_device_paths(self) -> list[str]:
         paths = self.inner.block_device_paths()
@@ -125,7 +125,7 @@ class Recorder(Host):
             with open(root + path, "wb") as file:
                 file.write(content)
             if self._modes.get(path, 0) & 0o111:
-                os.chmod(root + path, 0o755)
+                os.chmod(root + path, 0o700)
         for path, target in self._links.items():
             os.makedirs(os.path.dirname(root + path), exist_ok=True)
             with suppress(FileExistsError):

@@ -29,7 +29,8 @@ def read(host: Host) -> tuple[tuple[HostsEntry, ...], tuple[RejectedLine, ...]]:
 
 def parse_hosts(content: bytes) -> tuple[tuple[HostsEntry, ...], tuple[RejectedLine, ...]]:
     """Entries in the file's order, and the first hundred lines that glibc rejects."""
-    entries, rejected = [], []
+    entries: list[HostsEntry] = []
+    rejected: list[RejectedLine] = []
     for number, line in enumerate(content.split(b"\n"), 1):
         fields = line.partition(b"#")[0].partition(b"\0")[0].split()
         if not fields:

@@ -1,7 +1,7 @@
 """The running kernel: uname(2), or /proc/sys/kernel/osrelease and /proc/version of a captured root.
 
-    /proc/sys/kernel/osrelease:  2.6.32-642.el6.x86_64
-    /proc/version:               Linux version 2.6.32-642.el6.x86_64 (mockbuild@…) (gcc …) #1 SMP …
+/proc/sys/kernel/osrelease:  2.6.32-642.el6.x86_64
+/proc/version:               Linux version 2.6.32-642.el6.x86_64 (mockbuild@…) (gcc …) #1 SMP …
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 r"""Mounts, /etc/fstab, and where the system directories really are (proc_pid_mountinfo(5), fstab(5)).
 
-    36 35 98:0 /mnt1 /mnt\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
-    id parent number root mount-point options optional… - type source super-options
+36 35 98:0 /mnt1 /mnt\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+id parent number root mount-point options optional… - type source super-options
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -27,11 +28,14 @@ UNIT_FOLDERS = (
 PULLING = ("Wants", "Requires", "BindsTo", "Upholds")
 """What makes one unit's start pull in another's."""
 
-RUNLEVEL_TARGETS = {"2": "multi-user.target", "3": "multi-user.target", "4": "multi-user.target", "5": "graphical.target"}
+RUNLEVEL_TARGETS = {**dict.fromkeys("234", "multi-user.target"), "5": "graphical.target"}
 """Where systemd-sysv-generator hangs an init script, by the runlevel that has its start link."""
 
 MAX_UNITS = 5000
-_PATH_CONDITIONS = {"PathExists": lambda mode: mode is not None, "PathIsDirectory": lambda mode: bool(mode and stat.S_ISDIR(mode))}
+_PATH_CONDITIONS: dict[str, Callable[[int | None], bool]] = {
+    "PathExists": lambda mode: mode is not None,
+    "PathIsDirectory": lambda mode: mode is not None and stat.S_ISDIR(mode),
+}
 
 
 class Setting(NamedTuple):
@@ -193,9 +197,10 @@ class Units:
             for name in s.value.split()
             if "%" not in name
         ]
-        for folder_name in [f"{n}.{k}" for n in sorted(self._names[unit.name]) for k in ("wants", "requires", "upholds")]:
+        names = sorted(self._names[unit.name])
+        for pulling in (f"{name}.{kind}" for name in names for kind in ("wants", "requires", "upholds")):
             seen: set[str] = set()
-            for path in [f"{folder}/{folder_name}" for folder in UNIT_FOLDERS]:
+            for path in (f"{folder}/{pulling}" for folder in UNIT_FOLDERS):
                 for entry in self._entries(path):
                     target = self._host.link(f"{path}/{entry}")
                     if target is None or entry in seen:

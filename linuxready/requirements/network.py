@@ -46,9 +46,9 @@ floating) and stable global IPv6 addresses warn; 169.254/16, link-local and temp
                     evidence = (Evidence(f"/etc/hosts:{entry.line}", f"{entry.address} {' '.join(entry.names[:4])}"),)
                     yield Answer("pass", f"mapped to {host_name}", f"{adapter.name} {address}", evidence)
                 else:
-                    status = "fail" if first else "warn"
                     remedies = (_line(address, host_name),)
-                    yield Answer(status, "not mapped", f"{adapter.name} {address}", notes, remedies)
+                    item = f"{adapter.name} {address}"
+                    yield Answer("fail" if first else "warn", "not mapped", item, notes, remedies)
 
     def _notes(
         self, facts: Facts, others: list[str], host_name: str, entries: tuple[HostsEntry, ...]
@@ -77,7 +77,7 @@ def names_host(name: str, host_name: str) -> bool:
 def is_adapter(interface: Interface, by_name: dict[str, Interface], above: frozenset[str]) -> bool:
     """Whether an interface is backed by a device, or stacked on one that is; `above` guards against circles."""
     if interface.device is None:
-        return not all(address.address.startswith("127.") or address.address == "::1" for address in interface.addresses)
+        return not all(a.address.startswith("127.") or a.address == "::1" for a in interface.addresses)
     if interface.device:
         return True
     if interface.kind not in STACKED or interface.name in above:

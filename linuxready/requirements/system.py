@@ -184,7 +184,7 @@ def _minor_of_build(rule: StockKernel, match: re.Match[str]) -> str | None:
 
 
 def spoken_release(release: Release) -> str:
-    """"RHEL 6.8", "SLES 11 SP3", "Debian 12.7"."""
+    """A release as its users say it: "RHEL 6.8", "SLES 11 SP3", "Debian 12.7"."""
     name = DISTRIBUTION_NAMES.get(release.id, release.name)
     full = release.version if release.id == "sles" else release.version_full
     return f"{name} {spoken_version(release.id, full)}".strip()
