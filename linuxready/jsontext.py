@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-_HOSTILE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_HOSTILE = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 
 
 def encode(value: Any) -> str:
@@ -24,7 +24,9 @@ def encode(value: Any) -> str:
 
         text = json.dumps(msgspec.to_builtins(value))
     indented = msgspec.json.format(text, indent=2)
-    return _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", indented) + "\n"
+    if not indented.isascii() or "\x7f" in indented:
+        indented = re.sub(_HOSTILE, lambda match: f"\\u{ord(match[0]):04x}", indented)
+    return indented + "\n"
 
 
 def decode(data: bytes, kind: Any) -> Any:

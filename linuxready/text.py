@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-_OCTAL = re.compile(r"\\([0-3][0-7][0-7])")
-
 
 def unescape_octal(field: str) -> str:
     r"""A field of mountinfo or fstab with its escapes undone: ``\040`` is a space (proc(5), fstab(5)).
@@ -14,7 +12,8 @@ def unescape_octal(field: str) -> str:
     """
     if "\\" not in field:
         return field
-    undone = _OCTAL.sub(lambda match: chr(int(match[1], 8)), field.encode("utf-8", "surrogateescape").decode("latin-1"))
+    latin = field.encode("utf-8", "surrogateescape").decode("latin-1")
+    undone = re.sub(r"\\([0-3][0-7][0-7])", lambda match: chr(int(match[1], 8)), latin)
     return undone.encode("latin-1").decode("utf-8", "surrogateescape")
 
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import selectors
-import signal
 import stat
-import subprocess
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -15,14 +11,15 @@ from linuxready.host import MAX_FILE_BYTES, CommandResult, Host, ToldAddresses, 
 from linuxready.text import unescape_octal
 
 SAFE_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
-COMMAND_SECONDS = 5.0
-MAX_OUTPUT_BYTES = 4 * 2**20
 
 COMMANDS = {
     "xfs_info": "the features of a mounted XFS file system",
     "systemctl": "is-enabled, as evidence where the SSH server does not start at boot",
 }
 """Every program that is ever run, and what for. None of them changes anything."""
+
+UDEV_DATABASES = ("/run/udev/data", "/dev/.udev")
+"""Where udev keeps what it knows: today, and before udev 171."""
 
 SICK_TYPES = frozenset(
     "9p afs autofs ceph cifs coda davfs glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 smb3 smbfs".split()
@@ -56,11 +53,13 @@ class LiveHost(Host):
         program = next((path for path in paths if os.access(path, os.X_OK)), None)
         if program is None:
             raise Unreadable(f"{name} is not installed")
+        from linuxready.host import command
+
         try:
-            return _run(program, argv)
+            return command.run(program, argv, SAFE_PATH)
         except TimeoutError as error:
             self._hung.add(name)
-            raise Unreadable(f"{' '.join(argv)} gave no answer within {COMMAND_SECONDS:g} s") from error
+            raise Unreadable(f"{' '.join(argv)} gave no answer within {command.SECONDS:g} s") from error
         except (OSError, ValueError) as error:
             raise unreadable(name, error) from error
 
@@ -107,6 +106,9 @@ class LiveHost(Host):
     def _pyudev(self) -> dict[str, Any]:
         if self._udev_devices is None:
             self._udev_devices = {}
+            # Without a database libudev could only repeat what /sys says.
+            if not any(map(os.path.isdir, UDEV_DATABASES)):
+                return self._udev_devices
             with suppress(ImportError, OSError, ValueError):
                 self._udev_devices = {device.sys_path: device for device in _udev_block_devices()}
         return self._udev_devices
@@ -147,50 +149,3 @@ def _udev_block_devices() -> Any:
             pyudev._ctypeslib.utils.find_library = lambda _, found=name: found
             return pyudev.Context().list_devices(subsystem="block")
     return ()
-
-
-def _run(program: str, argv: tuple[str, ...]) -> CommandResult:
-    """Run a program in a process group of its own; raises TimeoutError, or ValueError where it floods."""
-    process = subprocess.Popen(  # noqa: S603 - a listed program by its absolute path, no shell
-        [program, *argv[1:]],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={"PATH": ":".join(SAFE_PATH), "LC_ALL": "C", "SYSTEMD_COLORS": "0"},
-        cwd="/",
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + COMMAND_SECONDS
-    with process:
-        try:
-            stdout, stderr = _outputs(process, deadline)
-            process.wait(max(0.0, deadline - time.monotonic()))
-        except BaseException as error:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TimeoutError from error
-            raise
-    return CommandResult(argv, process.returncode, stdout, stderr)
-
-
-def _outputs(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str]:
-    """All that a process writes to its two pipes until it closes them, decoded."""
-    pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe]
-    outputs = {pipe.fileno(): bytearray() for pipe in pipes}
-    with selectors.DefaultSelector() as selector:
-        for pipe in pipes:
-            selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
-            ready = selector.select(max(0.0, deadline - time.monotonic()))
-            if not ready:
-                raise TimeoutError
-            for key, _ in ready:
-                chunk = os.read(key.fd, 65536)
-                outputs[key.fd] += chunk
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                elif len(outputs[key.fd]) > MAX_OUTPUT_BYTES:
-                    raise ValueError(f"more than {MAX_OUTPUT_BYTES // 2**20} MiB of output")
-    stdout, stderr = (bytes(output).decode("utf-8", "surrogateescape") for output in outputs.values())
-    return stdout, stderr

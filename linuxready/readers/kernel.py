@@ -12,7 +12,7 @@ from contextlib import suppress
 from linuxready.facts import Kernel
 from linuxready.host import Host, Unreadable
 
-_ARCHITECTURE = re.compile(r"[.-](x86_64|amd64|i[3-6]86|aarch64|arm64|ppc64le|ppc64|s390x)$")
+_ARCHITECTURE = r"[.-](x86_64|amd64|i[3-6]86|aarch64|arm64|ppc64le|ppc64|s390x)$"
 
 
 def read(host: Host) -> Kernel:
@@ -33,7 +33,7 @@ def parse_version(text: str) -> str | None:
 
 def parse_architecture(release: str) -> str | None:
     """The architecture that distributions write at the end of a kernel's release, as `uname -m` has it."""
-    match = _ARCHITECTURE.search(release)
+    match = re.search(_ARCHITECTURE, release)
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(match[1], match[1]) if match else None
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import socket
+import stat
 from contextlib import suppress
 
 from linuxready.facts import Address, Interface
@@ -21,10 +22,10 @@ from linuxready.host import Absent, Host, ToldAddresses, Unreadable
 
 _TEMPORARY = 0x01
 _FILES_WITH_NAME = (
-    ("/proc/sys/kernel/hostname", re.compile(r"^\s*(\S+)")),
-    ("/etc/hostname", re.compile(r"^[ \t]*([^\s#]\S*)", re.M)),
-    ("/etc/HOSTNAME", re.compile(r"^[ \t]*([^\s#]\S*)", re.M)),
-    ("/etc/sysconfig/network", re.compile(r'^[ \t]*HOSTNAME="?([^\s"#]+)', re.M)),
+    ("/proc/sys/kernel/hostname", r"^\s*(\S+)"),
+    ("/etc/hostname", r"^[ \t]*([^\s#]\S*)"),
+    ("/etc/HOSTNAME", r"^[ \t]*([^\s#]\S*)"),
+    ("/etc/sysconfig/network", r'^[ \t]*HOSTNAME="?([^\s"#]+)'),
 )
 
 
@@ -36,7 +37,7 @@ def read_host_name(host: Host) -> str:
             return name
     for path, pattern in _FILES_WITH_NAME:
         with suppress(Unreadable):
-            match = pattern.search(host.text(path))
+            match = re.search(pattern, host.text(path), re.M)
             if match and match[1] != "(none)":
                 return match[1]
     raise Unreadable("the host name is not set (uname, /etc/hostname, /etc/HOSTNAME, /etc/sysconfig/network)")
@@ -48,7 +49,7 @@ def read_interfaces(host: Host) -> tuple[Interface, ...]:
     temporary = _temporary_addresses(host)
     addresses = {t.name: tuple(Address(a, a in temporary) for a in map(shortest, t.addresses)) for t in told}
     try:
-        names = host.entries("/sys/class/net")
+        names = [n for n in host.entries("/sys/class/net") if _is_folder(host, f"/sys/class/net/{n}")]
     except Unreadable:
         return tuple(Interface(name, addresses[name]) for name in sorted(addresses))
     return tuple(_interface(host, name, addresses.get(name, ())) for name in sorted({*names, *addresses}))
@@ -68,8 +69,13 @@ def parse_if_inet6(text: str) -> set[str]:
     return {
         socket.inet_ntop(socket.AF_INET6, bytes.fromhex(row[0]))
         for row in rows
-        if len(row) >= 6 and re.fullmatch("[0-9a-f]{32}", row[0]) and int(row[4], 16) & _TEMPORARY
+        if len(row) >= 6 and len(row[0]) == 32 and int(row[4], 16) & _TEMPORARY
     }
+
+
+def _is_folder(host: Host, path: str) -> bool:
+    """Whether a path leads to a directory; bonding_masters, a file, lies among the interfaces."""
+    return stat.S_ISDIR(host.mode(path) or 0)
 
 
 def _temporary_addresses(host: Host) -> set[str]:
@@ -105,9 +111,9 @@ def _kind(host: Host, folder: str, name: str, here: list[str]) -> str:
     if "bridge" in here or "brif" in here:
         return "bridge"
     with suppress(Unreadable):
-        match = re.search(r"^DEVTYPE=(\S+)", host.text(f"{folder}/uevent"), re.M)
-        if match:
-            return match[1]
+        for line in host.text(f"{folder}/uevent").splitlines():
+            if line.startswith("DEVTYPE="):
+                return line[8:]
     with suppress(Absent):
         if host.mode(f"/proc/net/vlan/{name}") is not None:
             return "vlan"

@@ -12,7 +12,6 @@ Source: systemd-detect-virt(1) and https://systemd.io/CONTAINER_INTERFACE.
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
 from linuxready.host import Host, Unreadable
@@ -34,9 +33,9 @@ def read_container(host: Host) -> str:
         if word:
             return word
     with suppress(Unreadable):
-        match = re.search(r"(?:^|\0)container=([^\0]+)", host.text("/proc/1/environ"))
-        if match:
-            return match[1]
+        for word in host.text("/proc/1/environ").split("\0"):
+            if word.startswith("container="):
+                return word.removeprefix("container=")
     for path, name in (("/.dockerenv", "docker"), ("/run/.containerenv", "podman")):
         if host.mode(path) is not None:
             return name

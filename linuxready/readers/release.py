@@ -50,7 +50,7 @@ RELEASE_FILES = (
     "/etc/system-release",
 )
 OS_RELEASE_FILES = ("/etc/os-release", "/usr/lib/os-release")
-_RELEASE_LINE = re.compile(r"(?P<name>.*?)\s+release\s+(?P<version>[\d.]+)\s*(?P<mark>beta|rc\d*)?", re.I)
+_RELEASE_LINE = r"(?P<name>.*?)\s+release\s+(?P<version>[\d.]+)\s*(?P<mark>beta|rc\d*)?"
 
 
 def read(host: Host) -> Release:
@@ -81,7 +81,7 @@ def parse_release_line(text: str) -> tuple[str, str, str] | None:
     "CentOS Linux release 7.2.1511 (Core)" gives ("centos", "7.2", "7.2.1511").
     """
     line = text.strip().split("\n")[0]
-    match = _RELEASE_LINE.match(line)
+    match = re.match(_RELEASE_LINE, line, re.I)
     if not match:
         return None
     version = match["version"].strip(".")

@@ -60,18 +60,19 @@ def systemd_service(host: Host, names: tuple[str, ...]) -> Ssh:
     """Whether the boot transaction starts one of these services or their sockets."""
     units = systemd.Units(host)
     candidates = [f"{name}.{kind}" for kind in ("service", "socket") for name in names]
+    known = [unit for name in candidates if (unit := units.load(name))]
+    if not known:
+        evidence = Evidence("systemd units", f"none of {', '.join(candidates)} is there")
+        return Ssh(False, "systemd", units.default_target(), candidates[0], "not-installed", (evidence,))
     target, reached = units.boot_transaction()
     troubles: list[tuple[bool, str, str, Evidence]] = []
-    for unit in filter(None, map(units.load, candidates)):
+    for unit in known:
         pulled_by = reached.get(unit.name)
         obstacle = units.obstacle(unit) if pulled_by or unit.masked else None
         if pulled_by and not obstacle:
             return Ssh(True, "systemd", target, unit.name, None, (pulled_by,))
         word, evidence = obstacle or ("disabled", Evidence(unit.file, f"nothing that {target} starts wants it"))
         troubles.append((pulled_by is not None, unit.name, word, evidence))
-    if not troubles:
-        evidence = Evidence("systemd units", f"none of {', '.join(candidates)} is there")
-        return Ssh(False, "systemd", target, candidates[0], "not-installed", (evidence,))
     # What is asked for and kept from starting is the thing to mend, before what nobody asked for.
     _, name, word, evidence = max(troubles, key=lambda trouble: trouble[0])
     return Ssh(False, "systemd", target, name, word, (evidence, *_is_enabled(host, name)))

@@ -41,7 +41,6 @@ _PATH_CONDITIONS: dict[str, Callable[[int | None], bool]] = {
 class Setting(NamedTuple):
     """One assignment of a unit or drop-in, and where it stands."""
 
-    section: str
     key: str
     value: str
     source: str
@@ -64,26 +63,20 @@ class Unit(NamedTuple):
         return values
 
 
+_DECIDING = re.compile(rf"^\s*((?:{'|'.join(PULLING)}|Accept|Service|(?:Condition|Assert)\w+)\b)\s*=[ \t]*(.*)$", re.M)
+
+
 def parse_unit(text: str, path: str) -> tuple[Setting, ...]:
-    """The assignments of a unit file; a backslash joins lines, # and ; begin comments."""
-    settings: list[Setting] = []
-    section, joined, first = "", "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        stripped = line.strip()
-        if stripped.startswith(("#", ";")):
-            continue
-        first = first if joined else number
-        joined += stripped
-        if joined.endswith("\\"):
-            joined = joined[:-1] + " "
-            continue
-        if joined.startswith("[") and joined.endswith("]"):
-            section = joined[1:-1]
-        elif "=" in joined:
-            key, _, value = joined.partition("=")
-            settings.append(Setting(section, key.strip(), value.strip(), f"{path}:{first}"))
-        joined = ""
-    return tuple(settings)
+    """The assignments of a unit file that decide what starts; each of those keys lives in one section only.
+
+    A backslash joins lines; a line that begins with # or ; is none, even between joined ones.
+    """
+    if "\\\n" in text:
+        text = re.sub(r"\\\n(?:[ \t]*[#;].*\n)*", "  ", text)
+    return tuple(
+        Setting(match[1], match[2].strip(), f"{path}:{text.count(chr(10), 0, match.start(1)) + 1}")
+        for match in _DECIDING.finditer(text)
+    )
 
 
 class Units:
@@ -93,6 +86,7 @@ class Units:
         self._host = host
         self._loaded: dict[str, Unit | None] = {}
         self._names: dict[str, set[str]] = {}
+        self._folders = {folder: frozenset(self._entries(folder)) for folder in UNIT_FOLDERS}
 
     def load(self, name: str) -> Unit | None:
         """A unit by any of its names; None where there is none."""
@@ -101,6 +95,11 @@ class Units:
             if unit:
                 self._names.setdefault(unit.name, {unit.name}).add(name)
         return self._loaded[name]
+
+    def default_target(self) -> str:
+        """The target that the machine boots to, "" where none is set."""
+        target = self.load("default.target")
+        return target.name if target else ""
 
     def boot_transaction(self) -> tuple[str, dict[str, Evidence]]:
         """The default target's name and, by unit name, what pulls each unit in; raises Unreadable without one."""
@@ -128,8 +127,7 @@ class Units:
         if unit.masked:
             return "masked", Evidence(unit.file, "masked: an empty file or a link to /dev/null")
         for setting in unit.settings:
-            match = re.fullmatch(r"(?:Condition|Assert)(\w+)", setting.key)
-            if match and setting.value and not self._holds(match[1], setting):
+            if setting.key.startswith(("Condition", "Assert")) and setting.value and not self._holds(setting):
                 return "not-to-be-run", Evidence(setting.source, f"{setting.key}={setting.value}")
         if unit.name.endswith(".socket"):
             service = self._service_of(unit)
@@ -140,8 +138,7 @@ class Units:
 
     def _load(self, name: str) -> Unit | None:
         self._loaded[name] = None  # so that aliases in a circle end
-        for folder in UNIT_FOLDERS:
-            path = f"{folder}/{name}"
+        for path in self._paths(name):
             target = self._host.link(path)
             if target is not None:
                 if self._host.real_path(path) == "/dev/null":
@@ -156,6 +153,10 @@ class Units:
                 return Unit(name, path, True, ())
             return Unit(name, path, False, parse_unit(text, path) + self._drop_ins(name))
         return self._load_template(name) or self._load_init_script(name)
+
+    def _paths(self, name: str) -> list[str]:
+        """Where a unit or a folder beside it lies, the first winning; one listing a folder, as there are thousands."""
+        return [f"{folder}/{name}" for folder, names in self._folders.items() if name in names]
 
     def _alias(self, name: str, target: str) -> Unit | None:
         """The unit that a link of another name stands for: the target's name counts, wherever units lie."""
@@ -179,10 +180,10 @@ class Units:
 
     def _drop_ins(self, name: str) -> tuple[Setting, ...]:
         files: dict[str, str] = {}
-        for folder in UNIT_FOLDERS:
-            for entry in self._entries(f"{folder}/{name}.d"):
+        for path in self._paths(f"{name}.d"):
+            for entry in self._entries(path):
                 if entry.endswith(".conf"):
-                    files.setdefault(entry, f"{folder}/{name}.d/{entry}")
+                    files.setdefault(entry, f"{path}/{entry}")
         settings: list[Setting] = []
         for _, path in sorted(files.items()):
             with suppress(Unreadable):
@@ -193,14 +194,14 @@ class Units:
         pulled = [
             (name, Evidence(s.source, f"{s.key}={s.value}"))
             for s in unit.settings
-            if s.section == "Unit" and s.key in PULLING
+            if s.key in PULLING
             for name in s.value.split()
             if "%" not in name
         ]
         names = sorted(self._names[unit.name])
         for pulling in (f"{name}.{kind}" for name in names for kind in ("wants", "requires", "upholds")):
             seen: set[str] = set()
-            for path in (f"{folder}/{pulling}" for folder in UNIT_FOLDERS):
+            for path in self._paths(pulling):
                 for entry in self._entries(path):
                     target = self._host.link(f"{path}/{entry}")
                     if target is None or entry in seen:
@@ -226,7 +227,8 @@ class Units:
             return f"{stem}@.service"
         return (socket.values("Service") or [f"{stem}.service"])[-1]
 
-    def _holds(self, kind: str, setting: Setting) -> bool:
+    def _holds(self, setting: Setting) -> bool:
+        kind = setting.key.removeprefix("Condition").removeprefix("Assert")
         value = setting.value.removeprefix("|")
         wanted = not value.startswith("!")
         check = _PATH_CONDITIONS.get(kind)

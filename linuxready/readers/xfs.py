@@ -25,7 +25,7 @@ V5_WORDS = ("finobt", "sparse", "spinodes", "rmapbt", "reflink", "bigtime", "ino
 SUPERBLOCK_BYTES = 512
 _RO_COMPAT = {1: "finobt", 2: "rmapbt", 4: "reflink", 8: "inobtcount"}
 _INCOMPAT = {2: "sparse", 8: "bigtime", 32: "nrext64"}
-_WORD = re.compile(r"([a-z][\w-]*)=([^\s,]+)")
+_WORD = r"([a-z][\w-]*)=([^\s,]+)"
 
 
 def read(
@@ -63,7 +63,7 @@ def read(
 
 def parse_xfs_info(text: str, source: str) -> XfsFeatures | None:
     """The features that xfs_info printed; None where its text has neither crc nor ftype."""
-    words = dict(reversed(_WORD.findall(text)))  # the first of a word is xfs_info's, a comment may repeat it
+    words = dict(reversed(re.findall(_WORD, text)))  # the first of a word is xfs_info's, a comment may repeat it
     crc, ftype = words.get("crc"), words.get("ftype")
     if crc not in ("0", "1") and ftype not in ("0", "1"):
         return None
@@ -163,5 +163,5 @@ def _bit(word: str | None) -> bool | None:
 
 
 def _evidence(line: str, ftype: str | None) -> str:
-    words = " ".join(f"{key}={value}" for key, value in _WORD.findall(line) if value in ("0", "1"))
+    words = " ".join(f"{key}={value}" for key, value in re.findall(_WORD, line) if value in ("0", "1"))
     return words if ftype is None or "ftype=" in words else f"{words} ftype={ftype}"

@@ -1,7 +1,5 @@
 """What every requirement has: its place in a profile (data) and a judgment of the facts (code)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
@@ -40,6 +38,10 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         raise NotImplementedError
+
+    def mistakes(self) -> Iterator[str]:
+        """What is wrong in the profile's values beyond their types."""
+        yield from ()
 
 
 def command(text: str) -> Remedy:

@@ -1,7 +1,5 @@
 """What starts at boot: the SSH server."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

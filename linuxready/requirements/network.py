@@ -1,7 +1,5 @@
 """The network: /etc/hosts and the adapters."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Programs that must be there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Disks and file systems: the OS disk, XFS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

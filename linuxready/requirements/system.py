@@ -1,7 +1,5 @@
 """The machine itself: architecture, distribution, kernel."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -98,25 +96,16 @@ Where the minor release is not written down and decides, the answer is unknown."
 
 
 class StockKernel(Struct, frozen=True, forbid_unknown_fields=True):
-    """The kernels of some releases of a distribution.
+    """The kernels of some releases: distribution to versions.
 
     `pattern` matches the whole `uname -r`; its group `build` is the base build. `builds` says with which minor
     release a base build came.
     """
 
-    distribution: str
-    releases: tuple[str, ...]
+    releases: dict[str, tuple[str, ...]]
     name: str
     pattern: str
     builds: dict[str, int] = {}
-
-    def __post_init__(self) -> None:
-        try:
-            groups = re.compile(self.pattern).groupindex
-        except re.error as error:
-            raise ValueError(f"`pattern` is no regular expression: {error}") from error
-        if self.builds and "build" not in groups:
-            raise ValueError("`builds` needs a group `build` in `pattern`")
 
 
 class ListedKernel(Requirement, frozen=True, tag="kernel"):
@@ -136,7 +125,7 @@ judge the kernel by: skipped."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         release = facts.release.known()
-        rules = [s for s in self.stock if s.distribution == release.id and release.version in s.releases]
+        rules = [rule for rule in self.stock if release.version in rule.releases.get(release.id, ())]
         if not rules:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
@@ -152,6 +141,16 @@ judge the kernel by: skipped."""
                     evidence=answer.evidence,
                     remedies=(hint(f"make {kernel.release} the boot loader's default entry"),),
                 )
+
+    def mistakes(self) -> Iterator[str]:
+        for rule in self.stock:
+            try:
+                groups = re.compile(rule.pattern).groupindex
+            except re.error as error:
+                yield f"`pattern` {rule.pattern} is no regular expression: {error}"
+                continue
+            if rule.builds and "build" not in groups:
+                yield f"`builds` needs a group `build` in `pattern` {rule.pattern}"
 
     def _judge(self, running: str, release: Release, rules: list[StockKernel], seen: Evidence) -> Answer:
         for rule in rules:

@@ -50,7 +50,7 @@ def status_on_rhel(running: str, minor: list[str]) -> str:
     """The status of a kernel on the very minor release that the oracle says it belongs to."""
     requirement = kernel_requirement()
     version = ".".join(minor)
-    rule = next(r for r in requirement.stock if r.distribution == "rhel" and r.releases[0][0] == minor[0])
+    rule = next(r for r in requirement.stock if r.releases.get("rhel", ("",))[0].startswith(minor[0]))
     installed = Release("rhel", "RHEL", version, version, "", "")
     answer = requirement._judge(running, installed, [rule], Evidence("uname -r", running))
     stock = not re.search(r"debug|rt|bgq", running)
@@ -62,6 +62,6 @@ def status_on_rhel(running: str, minor: list[str]) -> str:
 
 def status_on_oracle(running: str) -> str:
     requirement = kernel_requirement()
-    rules = [r for r in requirement.stock if r.distribution == "oracle"]
+    rules = [r for r in requirement.stock if "oracle" in r.releases]
     installed = Release("oracle", "Oracle Linux Server", "6.5", "6.5", "", "")
     return requirement._judge(running, installed, rules, Evidence("uname -r", running)).status

@@ -1,0 +1,271 @@
+"""What the commands do: wire the stages together, print, and give the exit status. Nothing else prints.
+
+`cli.py` declares the same commands to typer. They are apart so that a plain `check` starts without it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from linuxready.profile import DEFAULT, Profile, ProfileError, load, shipped
+
+if TYPE_CHECKING:
+    from linuxready.facts import Facts
+    from linuxready.formats import Style
+    from linuxready.host import Host
+    from linuxready.report import Report
+
+READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
+"""Exit statuses of `check`; a bad profile is wrong usage, TROUBLE is a source that cannot be read or written to."""
+
+PROFILE_VARIABLE = "LINUXREADY_PROFILE"
+FAIL_ON = ("fail", "unknown", "warn")
+
+
+class Trouble(Exception):
+    """The source cannot be read, or the output not written: one line, exit status TROUBLE."""
+
+
+class Usage(Exception):
+    """The words on the command line do not go together: one line, exit status USAGE."""
+
+
+def check(
+    *,
+    profile: str | None = None,
+    root: str | None = None,
+    recording: str | None = None,
+    facts: str | None = None,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    format: str = "table",
+    output: str | None = None,
+    fail_on: Sequence[str] = (),
+) -> int:
+    """Judge a machine and print the report."""
+    from linuxready import formats
+    from linuxready.judge import judge
+
+    _known([format], formats.FORMATS, "format")
+    _known(fail_on, FAIL_ON, "status to fail on")
+    chosen = _profile(profile)
+    _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
+    _one_source(root=root, recording=recording, facts=facts)
+    known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
+    report = judge(known, chosen, _now().date(), only, skip)
+    emit(formats.render(report, format, _style(output)), output)
+    return exit_status(report, fail_on or ("fail", "unknown"))
+
+
+def collect(*, root: str | None = None, recording: str | None = None, record: str | None = None) -> int:
+    """Print the facts of a machine, and record what was read where that is asked for."""
+    from linuxready import jsontext
+
+    _one_source(root=root, recording=recording)
+    emit(jsontext.encode(_collect(root, recording, record)))
+    return READY
+
+
+def explain(*, id: str | None = None, profile: str | None = None) -> int:
+    """Print what a requirement means, or which there are."""
+    chosen = _profile(profile)
+    if id is None:
+        emit(_columns([(r.id, r.level, r.title) for r in chosen.requirement]))
+        return READY
+    _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
+    requirement = next(r for r in chosen.requirement if r.id == id)
+    emit(
+        f"{requirement.id} ({requirement.level}): {requirement.title}\n\n"
+        f"Expected: {requirement.expected}\n\n{requirement.explain}\n\n"
+        f"Stands in: {chosen.document}, {chosen.as_of}:\n{requirement.section}\n"
+    )
+    return READY
+
+
+def profiles(*, name: str | None = None) -> int:
+    """List the shipped profiles, or show one, which validates it."""
+    if name is None:
+        listed = [load(name) for name in shipped()]
+        emit(_columns([(p.name, p.as_of, f"{p.title}\nUse it when {p.use_when}") for p in listed]))
+        return READY
+    chosen = load(name)
+    rows = [(r.id, r.level, r.expected) for r in chosen.requirement]
+    emit(f"{chosen.name}: {chosen.title}\n{chosen.document}, {chosen.as_of}\n\n{_columns(rows)}")
+    return READY
+
+
+def run(command: Callable[[], int]) -> int:
+    """Run a command and return its exit status; every error is one line on standard error."""
+    try:
+        return command()
+    except (Usage, ProfileError) as error:
+        return complain(str(error), USAGE)
+    except Trouble as error:
+        return complain(str(error), TROUBLE)
+    except KeyboardInterrupt:
+        return complain("interrupted", 130)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a mistake of ours is one line too
+        return complain(f"failed: {type(error).__name__}: {error}", TROUBLE)
+
+
+def complain(message: str, status: int) -> int:
+    """Say what is wrong in one line on standard error, and return the status."""
+    from linuxready.text import printable
+
+    with suppress(OSError, ValueError, AttributeError):
+        print(f"linuxready: {printable(message)}", file=sys.stderr, flush=True)
+    return status
+
+
+def exit_status(report: Report, fail_on: Sequence[str]) -> int:
+    """The exit status that a report means, where only the statuses in `fail_on` keep it from 0."""
+    statuses = {finding.status for finding in report.findings}
+    if statuses.intersection({"fail", "warn"}.intersection(fail_on)):
+        return NOT_READY
+    undetermined = any(f.status == "unknown" and f.level == "required" for f in report.findings)
+    if "unknown" in fail_on and (undetermined or not report.findings):
+        return UNDETERMINED
+    return READY
+
+
+def _collect(root: str | None, recording: str | None, record: str | None) -> Facts:
+    from linuxready.collect import collect
+    from linuxready.host import Unreadable
+
+    now = _now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        with _host(root, recording) as host:
+            if record is None:
+                return collect(host, now)
+            from linuxready.host.recorder import Recorder
+
+            recorder = Recorder(host)
+            facts = collect(recorder, now)
+            recorder.write(record, facts.collected_at)
+            return facts
+    except Unreadable as error:
+        raise Trouble(str(error)) from error
+    except OSError as error:
+        raise Trouble(f"cannot record in {record}: {error.strerror}") from error
+
+
+@contextmanager
+def _host(root: str | None, recording: str | None) -> Iterator[Host]:
+    if root is not None or recording is not None:
+        from linuxready.host.captured import RootHost, open_recording
+
+        if recording is None:
+            yield RootHost(root or "")
+            return
+        with open_recording(recording) as host:
+            yield host
+        return
+    from linuxready.host.live import LiveHost
+
+    yield LiveHost()
+
+
+def _read_facts(path: str) -> Facts:
+    from linuxready import jsontext
+    from linuxready.facts import SCHEMA, Facts
+
+    name = "standard input" if path == "-" else path
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                data = file.read()
+        schema = jsontext.decode(data, dict[str, object]).get("schema")
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise Trouble(f"{name}: facts of schema {schema}, this linuxready reads up to {SCHEMA}: use a newer one")
+        facts: Facts = jsontext.decode(data, Facts)
+    except OSError as error:
+        raise Trouble(f"{name}: {error.strerror}") from error
+    except ValueError as error:
+        raise Trouble(f"{name} holds no facts: {error}") from error
+    return facts
+
+
+def _profile(name: str | None) -> Profile:
+    return load(name or os.environ.get(PROFILE_VARIABLE) or DEFAULT)
+
+
+def _known(words: Iterable[str], known: Iterable[str], what: str) -> None:
+    for word in words:
+        if word not in known:
+            raise Usage(f"no {what} `{word}`: there are {', '.join(known)}")
+
+
+def _one_source(**sources: str | None) -> None:
+    given = [f"--{name}" for name, value in sources.items() if value is not None]
+    if len(given) > 1:
+        raise Usage(f"{' and '.join(given)} exclude each other")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> str:
+    from tabulate import tabulate
+
+    return tabulate(rows, tablefmt="plain", disable_numparse=True) + "\n"
+
+
+def _style(output: str | None) -> Style:
+    from linuxready.formats import Style
+
+    terminal = output is None and sys.stdout.isatty()
+    width = 80
+    with suppress(OSError, ValueError):
+        width = os.get_terminal_size(sys.stdout.fileno()).columns if terminal else 80
+    with suppress(ValueError):
+        width = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS") else width
+    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    encoding = "utf-8" if output else (sys.stdout.encoding or "")
+    return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"))
+
+
+def emit(text: str, output: str | None = None) -> None:
+    """Print, or write a file whole or not at all; raises Trouble. A reader that has gone away is no trouble."""
+    if output is None or output == "-":
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return
+        except (OSError, AttributeError) as error:
+            raise Trouble(f"cannot write to standard output: {getattr(error, 'strerror', 'it is closed')}") from error
+        return
+    try:
+        write_whole(output, text)
+    except OSError as error:
+        raise Trouble(f"cannot write {output}: {error.strerror}") from error
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file by way of a temporary one beside it; what is no regular file (a pipe, a device) directly."""
+    data = text.encode("utf-8", "backslashreplace")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        with open(path, "wb") as file:
+            file.write(data)
+        return
+    import tempfile
+
+    path = os.path.realpath(path)
+    descriptor, draft = tempfile.mkstemp(prefix=".linuxready-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o644)
+        os.rename(draft, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise
