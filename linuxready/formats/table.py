@@ -19,16 +19,22 @@ MAX_TEXT = 600
 
 VERBS = {"command": "run", "edit": "edit", "hint": "do"}
 
-Row = tuple[str, str, str, str]
+COPIED = ("run", "edit")
+"""What is typed or pasted stays on one line, however long."""
+
+Row = tuple[str, str, str, str, bool]
+"""Mark, status, id or label, text, and whether the text stays whole."""
 
 
 def render(report: Report, style: Style) -> str:
     rows: list[Row] = []
     for finding in ordered(report):
+        if finding.status not in OK:
+            rows.append(("", "", "", "", True))
         rows += _rows(finding, style)
     label_width = max((len(row[2]) for row in rows), default=0)
     text_width = max(MIN_TEXT_WIDTH, style.width - (2 + 1 + 2 + 7 + 2 + label_width + 2))
-    cells = [(f"  {m}", word, label, _wrapped(label, text, text_width)) for m, word, label, text in rows]
+    cells = [(*row[:3], _shown(row[3]) if row[4] else _fill(row[3], text_width)) for row in rows]
     body = tabulate(cells, tablefmt="plain", disable_numparse=True, colglobalalign="left") if cells else ""
     lines = [line.rstrip() for line in body.split("\n")]
     verdict = textwrap.fill(verdict_line(report, style), style.width, subsequent_indent="  ", break_on_hyphens=False)
@@ -51,7 +57,7 @@ def _header(report: Report, style: Style) -> str:
 def _rows(finding: Finding, style: Style) -> list[Row]:
     """A finding's line, and under one that is not OK what was expected, what was seen, and what to do."""
     word = colored(WORDS[finding.status], finding.status, style)
-    rows = [(colored(mark(finding.status, style), finding.status, style), word, finding.id, finding.found)]
+    rows = [(colored(mark(finding.status, style), finding.status, style), word, finding.id, finding.found, False)]
     if finding.status in OK:
         return rows
     details = [("expected", finding.expected)]
@@ -64,15 +70,14 @@ def _rows(finding: Finding, style: Style) -> list[Row]:
     details.append(("cited", f"{finding.reference.section}"))
     previous = ""
     for label, text in details:
-        rows.append(("", "", f"  {label}" if label != previous else "", text))
+        rows.append(("", "", label if label != previous else "", text, label in COPIED))
         previous = label
     return rows
 
 
-def _wrapped(label: str, text: str, width: int) -> str:
-    """Text in lines of `width`; a command and a line to add stay whole, to be copied."""
-    return shortened(printable(text), MAX_TEXT) if label.strip() in ("run", "edit") else _fill(text, width)
-
-
 def _fill(text: str, width: int) -> str:
-    return textwrap.fill(shortened(printable(text), MAX_TEXT), max(width, MIN_TEXT_WIDTH), break_on_hyphens=False)
+    return textwrap.fill(_shown(text), max(width, MIN_TEXT_WIDTH), break_on_hyphens=False)
+
+
+def _shown(text: str) -> str:
+    return shortened(printable(text), MAX_TEXT)

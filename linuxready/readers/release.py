@@ -149,7 +149,7 @@ def _from_os_release(host: Host, path: str) -> Release:
     try:
         words = info.os_release_info()
     except ValueError as error:
-        raise Unreadable(f"{path}: {error}") from error
+        raise Unreadable(f"{path} is malformed: {error}") from error
     if not words.get("id"):
         raise Unreadable(f"{path} has no ID")
     identity = info.id()

@@ -12,7 +12,7 @@ AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip"]
 
 
 class Answer(Struct, frozen=True):
-    """One item's answer. `found` goes on from `item`: item "/var", found "on sdb"."""
+    """One item's answer: item "/var", found "on sdb" is shown as "/var: on sdb"."""
 
     status: AnswerStatus
     found: str

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from linuxready.facts import Evidence, Facts, Kernel, UnknownFact, XfsFeatures, XfsFilesystem
+from linuxready.facts import Evidence, Fact, Facts, Kernel, RejectedLine, UnknownFact, XfsFeatures, XfsFilesystem
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.system import version_key
 
 MOUNTINFO = "/proc/self/mountinfo"
+FSTAB = "/etc/fstab"
 
 
 class SameDisk(Requirement, frozen=True, tag="same-disk"):
@@ -43,9 +44,7 @@ root) is unknown. /boot/efi is not on the list."""
                 continue
             os_disks = os_disks or disks
             yield self._answer(path, disks, os_disks, evidence)
-        for line in facts.mounts_rejected.known():
-            seen = (Evidence(f"{MOUNTINFO}:{line.line}", line.text),)
-            yield Answer("unknown", "a line of the mount table could not be understood", evidence=seen)
+        yield from _rejected(MOUNTINFO, facts.mounts_rejected)
 
     def _answer(
         self, path: str, disks: frozenset[str], os_disks: frozenset[str], evidence: tuple[Evidence, ...]
@@ -82,9 +81,8 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
             asked = any(device.fs_type for device in devices)
             sources = "mounts, /etc/fstab, udev" if asked else "mounts, /etc/fstab (udev was not asked)"
             yield Answer("pass", "no XFS file system", evidence=(Evidence(sources, "no xfs"),))
-        for line in (*facts.mounts_rejected.known(), *facts.fstab_rejected.known()):
-            seen = (Evidence(f"line {line.line}", line.text),)
-            yield Answer("unknown", "a line of the mount table or fstab could not be understood", evidence=seen)
+        yield from _rejected(MOUNTINFO, facts.mounts_rejected)
+        yield from _rejected(FSTAB, facts.fstab_rejected)
 
     def _answer(self, filesystem: XfsFilesystem, kernel: Kernel | None) -> Answer:
         item = filesystem.name
@@ -93,9 +91,9 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         except UnknownFact as reason:
             if filesystem.mounted and kernel and version_key(kernel.release)[:2] < (3, 10):
                 seen = (Evidence("uname -r", kernel.release),)
-                return Answer("pass", "v4: a kernel before 3.10 mounts no other", item, seen)
-            seen = (Evidence(filesystem.seen_in, filesystem.device),)
-            return Answer("unknown", f"features not readable: {reason}", item, seen, (_how_to_see(filesystem),))
+                return Answer("pass", "XFS v4, as a kernel before 3.10 mounts no other", item, seen)
+            seen = (Evidence(filesystem.seen_in, f"{filesystem.device}: {reason}"),)
+            return Answer("unknown", "XFS of unknown features", item, seen, (_how_to_see(filesystem),))
         return self._judged(item, filesystem, features)
 
     def _judged(self, item: str, filesystem: XfsFilesystem, features: XfsFeatures) -> Answer:
@@ -103,13 +101,18 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         moving = hint(f"copy {item} to a new file system made with `mkfs.xfs -m crc=0 -n ftype=0`")
         if features.crc or features.v5_features:
             names = f" ({', '.join(features.v5_features)})" if features.v5_features else ""
-            return Answer("fail", f"is XFS v5: crc=1{names}", item, evidence, (moving,))
+            return Answer("fail", f"XFS v5, crc=1{names}", item, evidence, (moving,))
         if features.ftype and self.ftype_counts:
             why = hint("crc=0 says that the file system itself is v4; the source page takes ftype=1 for v5")
-            return Answer("fail", "has ftype=1 (crc=0: itself v4)", item, evidence, (moving, why))
-        if features.crc is None and not features.ftype:
-            return Answer("pass", "is v4 (no crc)", item, evidence)
-        return Answer("pass", "is v4", item, evidence)
+            return Answer("fail", "XFS v4 with ftype=1", item, evidence, (moving, why))
+        return Answer("pass", "XFS v4", item, evidence)
+
+
+def _rejected(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answer]:
+    """A line that nobody understood may have been the one that fails: with it nothing passes."""
+    for line in lines.known():
+        seen = (Evidence(f"{path}:{line.line}", line.text),)
+        yield Answer("unknown", f"not understood: line {line.line} of {path}", "", seen, (hint(f"mend {path}"),))
 
 
 def _how_to_see(filesystem: XfsFilesystem) -> Remedy:

@@ -80,19 +80,13 @@ Where the minor release is not written down and decides, the answer is unknown."
     def _remedies(self, release: Release) -> tuple[Remedy, ...]:
         versions = self.listed.get(release.id)
         if not versions:
-            return (hint(f"the list has {self._spoken_list()}; replicate this machine under a list that has it"),)
+            return (hint("this list has no release of it: judge by a profile that has one"),)
         name = DISTRIBUTION_NAMES.get(release.id, release.name)
         lower, upper = nearest(release.version, versions)
         if upper:
             return (hint(f"update to {name} {spoken_version(release.id, upper)}, the next listed release"),)
         near = f"{name} {spoken_version(release.id, lower)}"
         return (hint(f"the newest listed release is {near}; a system is not downgraded: use a newer list"),)
-
-    def _spoken_list(self) -> str:
-        return "; ".join(
-            f"{DISTRIBUTION_NAMES.get(name, name)} {', '.join(spoken_version(name, v) for v in versions)}"
-            for name, versions in self.listed.items()
-        )
 
 
 class StockKernel(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,29 @@
+"""The JSON Schemas of the report and the facts, from the types; `make schema` writes them to docs/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from linuxready import facts, jsontext, report
+
+DOCS = Path(__file__).parents[1] / "docs"
+TYPES: dict[str, Any] = {"report.schema.json": report.Report, "facts.schema.json": facts.Facts}
+
+
+def schema(name: str) -> str:
+    """The text of a schema file."""
+    return jsontext.encode(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(TYPES[name])}
+    )
+
+
+def main() -> None:
+    for name in TYPES:
+        (DOCS / name).write_text(schema(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

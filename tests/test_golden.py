@@ -1,0 +1,55 @@
+"""Whole machines: facts, report and table of every recording are what they were, and what its name says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from linuxready.collect import collect
+from linuxready.host.captured import Recording
+
+from .golden import HOSTS, outputs
+from .machines import NOW, report
+
+NOT_OK = {
+    "rhel-6.8-ready": {},
+    "rhel-7.2-ready": {},
+    "centos-7.2-no-lsof": {"lsof": "fail"},
+    "centos-7.3-not-listed": {"distribution": "fail"},
+    "oracle-6.5-uek3": {},
+    "oracle-6.5-uek2": {"kernel": "fail"},
+    "sles-11-sp3": {},
+    "sles-11-sp4": {},
+    "ubuntu-14.04-upstart": {"distribution": "fail"},
+    "ubuntu-24.04-ssh-socket": {"distribution": "fail", "hosts-file": "fail"},
+    "debian-12-127.0.1.1": {"distribution": "fail", "hosts-file": "fail"},
+    "rhel-7-var-on-second-disk": {"os-disk": "fail"},
+    "rhel-7-xfs-v4-ftype": {"xfs-v5": "fail"},
+    "rhel-7-xfs-v5": {"xfs-v5": "fail"},
+    "centos-6-lvm-multipath": {},
+    "not-root": {"xfs-v5": "unknown"},
+    "bond-vlan-docker": {"hosts-file": "warn"},
+    "truncated": {
+        "hosts-file": "fail",
+        **dict.fromkeys(("distribution", "kernel", "os-disk", "xfs-v5", "lsof"), "unknown"),
+    },
+}
+"""What is not OK on each machine; written by hand, so that a refreshed golden cannot hide a change of it."""
+
+
+@pytest.mark.parametrize("machine", sorted(HOSTS.iterdir()), ids=lambda path: path.name)
+def test_outputs_are_the_golden_ones(machine: Path) -> None:
+    for name, text in outputs(machine).items():
+        assert text == (machine / name).read_text(encoding="utf-8"), f"{name}: `make golden`, then read the diff"
+
+
+@pytest.mark.parametrize("machine", sorted(HOSTS.iterdir()), ids=lambda path: path.name)
+def test_findings_are_those_the_name_says(machine: Path) -> None:
+    facts = collect(Recording(str(machine)), NOW)
+    judged = report(facts)
+    assert {f.id: f.status for f in judged.findings if f.status not in ("pass", "skip")} == NOT_OK[machine.name]
+    assert "linuxready failed in" not in repr(facts)
+    for finding in judged.findings:
+        assert finding.evidence or finding.status in ("skip", "unknown"), finding.id
+        assert finding.remedies or finding.status in ("pass", "skip"), finding.id
