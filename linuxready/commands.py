@@ -79,11 +79,13 @@ def explain(*, id: str | None = None, profile: str | None = None) -> int:
         return READY
     _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
     requirement = next(r for r in chosen.requirement if r.id == id)
-    emit(
-        f"{requirement.id} ({requirement.level}): {requirement.title}\n\n"
-        f"Expected: {requirement.expected}\n\n{requirement.explain}\n\n"
-        f"Stands in: {chosen.document}, {chosen.as_of}:\n{requirement.section}\n"
+    texts = (
+        f"{requirement.id} ({requirement.level}): {requirement.title}",
+        f"Expected: {requirement.expected}.",
+        requirement.explain,
+        f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}.",
     )
+    emit("\n\n".join(_filled(text) for text in texts) + "\n")
     return READY
 
 
@@ -91,11 +93,12 @@ def profiles(*, name: str | None = None) -> int:
     """List the shipped profiles, or show one, which validates it."""
     if name is None:
         listed = [load(name) for name in shipped()]
-        emit(_columns([(p.name, p.as_of, f"{p.title}\nUse it when {p.use_when}") for p in listed]))
+        emit(_columns([(p.name, p.as_of, f"{p.title}. Use it when {p.use_when}.") for p in listed]))
         return READY
     chosen = load(name)
     rows = [(r.id, r.level, r.expected) for r in chosen.requirement]
-    emit(f"{chosen.name}: {chosen.title}\n{chosen.document}, {chosen.as_of}\n\n{_columns(rows)}")
+    titles = (_filled(f"{chosen.name}: {chosen.title}"), _filled(f"{chosen.document}, {chosen.as_of}"))
+    emit("\n".join((*titles, "", _columns(rows))))
     return READY
 
 
@@ -213,9 +216,22 @@ def _now() -> datetime.datetime:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Aligned columns, the last one filled to the width that is left."""
     from tabulate import tabulate
 
-    return tabulate(rows, tablefmt="plain", disable_numparse=True) + "\n"
+    before = sum(max(len(row[n]) for row in rows) + 2 for n in range(len(rows[0]) - 1))
+    cells = [(*row[:-1], _filled(row[-1], before)) for row in rows]
+    return tabulate(cells, tablefmt="plain", disable_numparse=True) + "\n"
+
+
+def _filled(text: str, before: int = 0) -> str:
+    """Text in lines that fit the terminal behind `before` columns."""
+    import textwrap
+
+    from linuxready.text import printable
+
+    width = min(_style(None).width, 100) - before
+    return textwrap.fill(printable(" ".join(text.split())), max(width, 24), break_on_hyphens=False)
 
 
 def _style(output: str | None) -> Style:

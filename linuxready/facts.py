@@ -204,9 +204,13 @@ class XfsFilesystem(Struct, frozen=True):
 
 
 class Software(Struct, frozen=True):
-    """Programs that findings and remedies turn on: paths of executables, by program name."""
+    """Programs that findings and remedies turn on: paths of executables, by program name.
+
+    `unreadable`: why a place could not be looked at, by program name.
+    """
 
     programs: dict[str, tuple[str, ...]]
+    unreadable: dict[str, str]
 
 
 class Facts(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,18 +25,23 @@ COPIED = ("run", "edit")
 Row = tuple[str, str, str, str, bool]
 """Mark, status, id or label, text, and whether the text stays whole."""
 
+BLANK: Row = ("", "", "", "\0", True)
+"""A line between findings. tabulate drops an empty row, so it holds what no shown text can, and is emptied after."""
+
 
 def render(report: Report, style: Style) -> str:
     rows: list[Row] = []
     for finding in ordered(report):
         if finding.status not in OK:
-            rows.append(("", "", "", "", True))
+            rows.append(BLANK)
         rows += _rows(finding, style)
     label_width = max((len(row[2]) for row in rows), default=0)
     text_width = max(MIN_TEXT_WIDTH, style.width - (2 + 1 + 2 + 7 + 2 + label_width + 2))
-    cells = [(*row[:3], _shown(row[3]) if row[4] else _fill(row[3], text_width)) for row in rows]
+    cells = [
+        row[:4] if row is BLANK else (*row[:3], _shown(row[3]) if row[4] else _fill(row[3], text_width)) for row in rows
+    ]
     body = tabulate(cells, tablefmt="plain", disable_numparse=True, colglobalalign="left") if cells else ""
-    lines = [line.rstrip() for line in body.split("\n")]
+    lines = [line.replace("\0", "").rstrip() for line in body.split("\n")]
     verdict = textwrap.fill(verdict_line(report, style), style.width, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join([_header(report, style), "", *lines, "", verdict, ""])
 

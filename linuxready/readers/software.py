@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linuxready.facts import Software
-from linuxready.host import Host, executable
+from linuxready.host import Host, Unreadable, executable
 
 FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin")
 PROGRAMS = ("lsof", "yum", "dnf", "zypper", "apt-get", "chkconfig", "update-rc.d", "systemctl")
@@ -11,8 +11,13 @@ PROGRAMS = ("lsof", "yum", "dnf", "zypper", "apt-get", "chkconfig", "update-rc.d
 
 def read(host: Host) -> Software:
     """The paths at which each program is an executable file; those not found are left out."""
-    found = {
-        program: tuple(p for folder in FOLDERS if executable(host.mode(p := f"{folder}/{program}")))
-        for program in PROGRAMS
-    }
-    return Software({program: paths for program, paths in found.items() if paths})
+    programs: dict[str, tuple[str, ...]] = {}
+    unreadable: dict[str, str] = {}
+    for program in PROGRAMS:
+        for path in (f"{folder}/{program}" for folder in FOLDERS):
+            try:
+                if executable(host.mode(path)):
+                    programs[program] = (*programs.get(program, ()), path)
+            except Unreadable as error:
+                unreadable[program] = str(error)
+    return Software(programs, unreadable)

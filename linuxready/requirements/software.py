@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from linuxready.facts import Evidence, Facts
+from linuxready.facts import Evidence, Facts, UnknownFact
 from linuxready.requirements.base import Answer, Requirement, command, hint
 from linuxready.requirements.system import DISTRIBUTION_NAMES
 
@@ -24,11 +24,14 @@ distribution is not one of those named, the requirement does not apply: skipped.
             names = " or ".join(f"{DISTRIBUTION_NAMES.get(d, d)} {m}" for d, majors in self.on.items() for m in majors)
             yield Answer("skip", f"not {names}", evidence=(Evidence(release.file, release.text),))
             return
-        programs = facts.software.known().programs
+        software = facts.software.known()
+        programs = software.programs
         paths = programs.get(self.program)
         if paths:
             yield Answer("pass", paths[0], evidence=(Evidence(paths[0], "executable"),))
             return
+        if self.program in software.unreadable:
+            raise UnknownFact(software.unreadable[self.program])
         manager = next((name for name in ("dnf", "yum") if name in programs), None)
         remedy = command(f"{manager} install {self.program}") if manager else hint(f"install {self.program}")
         found = f"no executable {self.program}"

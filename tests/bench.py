@@ -1,0 +1,91 @@
+"""Benchmarks: ratios of CPU time beside a reference run in the same minute, median of pairs (`make bench`).
+
+A ratio says more than seconds of a machine that nobody has. Limits are shown, and broken ones marked; nothing here
+fails, for a busy machine is no defect.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+PYTHON = sys.executable
+COMMAND = str(Path(PYTHON).parent / "linuxready")
+PAIRS = 15
+
+
+def cpu_seconds(argv: list[str]) -> float:
+    """User and system time of a process and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def ratio(argv: list[str], reference: list[str], pairs: int = PAIRS) -> float:
+    """The median of argv's time over the reference's, run in turns."""
+    cpu_seconds(argv), cpu_seconds(reference)
+    return statistics.median(cpu_seconds(argv) / cpu_seconds(reference) for _ in range(pairs))
+
+
+def recording(folder: Path, mounts: int, devices: int) -> list[str]:
+    """A made machine with many mounts and block devices; the command that judges it."""
+    root = folder / "root"
+    (root / "proc/self").mkdir(parents=True)
+    (root / "sys/class/block").mkdir(parents=True)
+    lines = ["1 0 8:1 / / rw - ext4 /dev/sda1 rw"]
+    lines += [f"{n + 2} 1 {9 + n // 256}:{n % 256} / /data/{n} rw - xfs /dev/x{n} rw" for n in range(mounts)]
+    (root / "proc/self/mountinfo").write_text("\n".join(lines) + "\n")
+    for number in range(devices):
+        disk, part = divmod(number, 16)
+        path = root / f"sys/devices/pci0/block/sd{disk}x"
+        path = path / f"sd{disk}x{part}" if part else path
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "dev").write_text(f"8:{number}\n")
+        (path / "size").write_text("2048\n")
+        if part:
+            (path / "partition").write_text(f"{part}\n")
+        (root / "sys/class/block" / path.name).symlink_to(f"../../../{path.relative_to(root)}")
+    (folder / "host.json").write_text(json.dumps({"host_name": "bench"}))
+    return [COMMAND, "check", "--recording", str(folder), "--format", "json"]
+
+
+def growth(make: Callable[[Path, int], list[str]], sizes: tuple[int, int]) -> float:
+    """An item's cost at the larger size over that at the smaller one, less an empty machine's: 1 is linear."""
+    with tempfile.TemporaryDirectory() as temporary:
+        small, large = sizes
+        commands = [make(Path(temporary) / str(size), size) for size in (0, small, large)]
+        for command in commands:
+            cpu_seconds(command)
+        times = [statistics.median(cpu_seconds(command) for _ in range(5)) for command in commands]
+    return (times[2] - times[0]) / large / ((times[1] - times[0]) / small)
+
+
+def main() -> None:
+    five = [PYTHON, "-c", "import typer, distro, psutil, pyudev, tabulate"]
+    typer = [PYTHON, "-c", "import typer"]
+    rows: list[tuple[str, float, float | None]] = [
+        (
+            "check --format json / import of the five libraries",
+            ratio([COMMAND, "check", "--format", "json"], five),
+            0.75,
+        ),
+        ("check (table) / import of the five libraries", ratio([COMMAND, "check"], five), None),
+        ("check --format=json, by typer / the same import", ratio([COMMAND, "check", "--format=json"], five), None),
+        ("--version / import of typer", ratio([COMMAND, "--version"], typer), 1.1),
+        ("an extra mount: at 2,000 / at 500", growth(lambda p, n: recording(p, n, 10), (500, 2000)), 1.5),
+        ("an extra device: at 5,000 / at 1,250", growth(lambda p, n: recording(p, 10, n), (1250, 5000)), 1.5),
+    ]
+    for name, value, limit in rows:
+        bound = "" if limit is None else f"  at most {limit}{'' if value <= limit else '  EXCEEDED'}"
+        print(f"{name:56} {value:5.2f}{bound}")
+
+
+if __name__ == "__main__":
+    main()
