@@ -32,7 +32,7 @@ BLANK: Row = ("", "", "", "\0", True)
 def render(report: Report, style: Style) -> str:
     rows: list[Row] = []
     for finding in ordered(report):
-        if finding.status not in OK:
+        if finding.status not in OK and rows:
             rows.append(BLANK)
         rows += _rows(finding, style)
     label_width = max((len(row[2]) for row in rows), default=0)

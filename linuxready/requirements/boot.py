@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from linuxready.facts import Facts, Software, Ssh
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, hint
 
 INSTALL = {
-    "yum": "yum install openssh-server",
-    "dnf": "dnf install openssh-server",
-    "zypper": "zypper install openssh",
-    "apt-get": "apt-get install openssh-server",
+    "dnf": ("dnf install openssh-server", "sshd"),
+    "yum": ("yum install openssh-server", "sshd"),
+    "zypper": ("zypper install openssh", "sshd"),
+    "apt-get": ("apt-get install openssh-server", "ssh"),
 }
+"""By package manager, the first that is there: how the server is installed, and what it is called then."""
 
 SAID = {
     "not-installed": "the SSH server is not installed",
@@ -49,9 +52,11 @@ def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
     programs = software.programs if software else {}
     match ssh.obstacle:
         case "not-installed":
-            manager = next((name for name in ("dnf", "yum", "zypper", "apt-get") if name in programs), None)
-            install = command(INSTALL[manager]) if manager else hint("install the OpenSSH server")
-            return (install, *_enable(ssh, programs))
+            known = next((how for manager, how in INSTALL.items() if manager in programs), None)
+            if known is None:
+                return (hint("install the OpenSSH server, and let it start at boot"),)
+            unit = known[1] + (".service" if ssh.init == "systemd" else "")
+            return (command(known[0]), *_enable(replace(ssh, unit=unit), programs))
         case "masked":
             return (command(f"systemctl unmask {ssh.unit}"), *_enable(ssh, programs))
         case "not-executable":
