@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 from typing import Any
 
-from linuxready.facts import Facts
-from linuxready.host import Absent, CommandResult, Host, Unreadable
+import msgspec
+
+from linuxready.facts import SCHEMA, Fact, Facts
+from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Unreadable
 from linuxready.judge import judge
 from linuxready.profile import load
 from linuxready.report import Finding, Report
@@ -16,7 +19,10 @@ NOW = "2026-11-23T08:00:00Z"
 
 
 class FakeHost(Host):
-    """A host of a few files, links, commands and told things; everything else is absent or unreadable."""
+    """A host of a few files, links, commands and told things; everything else is absent or unreadable.
+
+    `denied`: files that may not be read and folders that may not be listed, though a mode can be seen.
+    """
 
     source = "fake"
 
@@ -28,21 +34,42 @@ class FakeHost(Host):
         told: dict[str, Any] | None = None,
         commands: dict[tuple[str, ...], CommandResult | Unreadable] | None = None,
         blocks: dict[str, bytes] | None = None,
+        denied: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         files = files or {}
         self.files = {p: c.encode("utf-8", "surrogateescape") if isinstance(c, str) else c for p, c in files.items()}
         self.links, self.modes, self.answers = links or {}, modes or {}, told or {}
         self.commands, self.blocks = commands or {}, blocks or {}
+        self.denied = denied
+        self.asked: list[tuple[str, ...]] = []
+        self._for_libraries: list[Any] = []
 
     def _read(self, path: str) -> bytes:
+        self._refuse(path)
         if path in self.files:
             return self.files[path]
         raise Absent(f"{path} does not exist")
 
+    def _refuse(self, path: str) -> None:
+        if path in self.denied:
+            raise Unreadable(f"{path}: {PERMISSION_DENIED}")
+
+    def file_for_library(self, path: str) -> str:
+        """A real file with the fake one's content: no library may read this machine's own."""
+        file = tempfile.NamedTemporaryFile()
+        file.write(self.read(path))
+        file.flush()
+        self._for_libraries.append(file)
+        return file.name
+
     def _entries(self, path: str) -> list[str]:
+        self._refuse(path)
+        return self._names_in(path)
+
+    def _names_in(self, path: str) -> list[str]:
         prefix = f"{path}/"
-        everything = (*self.files, *self.links, *self.modes)
+        everything = (*self.files, *self.links, *self.modes, *self.denied)
         names = {p[len(prefix) :].split("/")[0] for p in everything if p.startswith(prefix)}
         if not names:
             raise Absent(f"{path} does not exist")
@@ -53,13 +80,14 @@ class FakeHost(Host):
             return self.modes[path]
         if path in self.files:
             return 0o100644
-        self._entries(path)
+        self._names_in(path)
         return 0o40755
 
     def _link(self, path: str) -> str | None:
         return self.links.get(path)
 
     def run(self, *argv: str) -> CommandResult:
+        self.asked.append(argv)
         answer = self.commands.get(argv, Unreadable(f"{argv[0]} is not installed"))
         if isinstance(answer, Unreadable):
             raise answer
@@ -71,9 +99,27 @@ class FakeHost(Host):
         return self.answers[key]
 
     def read_block(self, node: str, length: int) -> bytes:
+        self.asked.append(("read_block", node))
         if node not in self.blocks:
             raise Unreadable(f"{node} was not captured")
         return self.blocks[node][:length]
+
+
+def facts(**known: Any) -> Facts:
+    """Facts of which only these are known, as values or as a Fact; no line of a file that is known was rejected."""
+    unknown: Fact[Any] = Fact(unknown="nobody looked")
+    names = [f.name for f in msgspec.structs.fields(Facts) if f.name not in ("schema", "collected_at", "source")]
+    if misnamed := set(known).difference(names, ("source", "collected_at")):
+        raise TypeError(f"no facts: {misnamed}")
+    values: dict[str, Any] = {"schema": SCHEMA, "collected_at": NOW, "source": "fake"}
+    for name in names:
+        value: Any = () if name.removesuffix("_rejected") in known and name.endswith("_rejected") else unknown
+        values[name] = value
+    values.update(known)
+    for name in names:
+        if not isinstance(values[name], Fact):
+            values[name] = Fact(value=values[name])
+    return Facts(**values)
 
 
 def report(facts: Facts, profile: str = "vmware-2017") -> Report:

@@ -73,6 +73,8 @@ def systemd_service(host: Host, names: tuple[str, ...]) -> Ssh:
             return Ssh(True, "systemd", target, unit.name, None, (pulled_by,))
         word, evidence = obstacle or ("disabled", Evidence(unit.file, f"nothing that {target} starts wants it"))
         troubles.append((pulled_by is not None, unit.name, word, evidence))
+    if units.unreadable:
+        raise Unreadable("; ".join(units.unreadable.values()))
     # What is asked for and kept from starting is the thing to mend, before what nobody asked for.
     _, name, word, evidence = max(troubles, key=lambda trouble: trouble[0])
     return Ssh(False, "systemd", target, name, word, (evidence, *_is_enabled(host, name)))

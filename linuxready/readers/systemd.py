@@ -80,12 +80,13 @@ def parse_unit(text: str, path: str) -> tuple[Setting, ...]:
 
 
 class Units:
-    """The units of one machine, loaded when asked for."""
+    """The units of one machine, loaded when asked for; `unreadable` says which could not be read, and why."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self._loaded: dict[str, Unit | None] = {}
         self._names: dict[str, set[str]] = {}
+        self.unreadable: dict[str, str] = {}
         self._folders = {folder: frozenset(self._entries(folder)) for folder in UNIT_FOLDERS}
 
     def load(self, name: str) -> Unit | None:
@@ -124,6 +125,8 @@ class Units:
 
         Raises Unreadable for a condition that files do not decide.
         """
+        if unit.name in self.unreadable:
+            raise Unreadable(self.unreadable[unit.name])
         if unit.masked:
             return "masked", Evidence(unit.file, "masked: an empty file or a link to /dev/null")
         for setting in unit.settings:
@@ -148,7 +151,11 @@ class Units:
                     return aliased
             if self._host.mode(path) is None:
                 continue
-            text = self._host.text(path)
+            try:
+                text = self._host.text(path)
+            except Unreadable as error:
+                self.unreadable[name] = str(error)
+                return Unit(name, path, False, ())
             if not text:
                 return Unit(name, path, True, ())
             return Unit(name, path, False, parse_unit(text, path) + self._drop_ins(name))
