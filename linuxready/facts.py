@@ -206,7 +206,8 @@ class XfsFilesystem(Struct, frozen=True):
 class Software(Struct, frozen=True):
     """Programs that findings and remedies turn on: paths of executables, by program name.
 
-    `unreadable`: why a place could not be looked at, by program name.
+    A program that was looked for and not found has no path; one not looked for has no entry. `unreadable`: why a
+    place could not be looked at, by program name.
     """
 
     programs: dict[str, tuple[str, ...]]

@@ -31,6 +31,7 @@ class MountTree:
 
     def __init__(self, mounts: tuple[Mount, ...]) -> None:
         ids = {mount.id for mount in mounts}
+        self._has_tree = None not in ids
         roots = (m for m in mounts if m.mount_point == "/" and (m.parent not in ids or m.parent == m.id))
         self._root = next(roots, None)
         self._children = {(mount.parent, mount.mount_point): mount for mount in mounts if mount.parent != mount.id}
@@ -41,6 +42,8 @@ class MountTree:
         Component by component from the root: what is mounted on the directory reached so far, on top of the mount
         we are on, is entered; a later mount on a parent so hides older ones below. Raises UnknownFact without a root.
         """
+        if not self._has_tree:
+            raise UnknownFact("the mount table has no tree: only /proc/self/mounts was captured")
         if self._root is None:
             raise UnknownFact("the mount table has no root mount")
         current = self._top(self._root, "/")

@@ -17,19 +17,23 @@ FSTAB = "/etc/fstab"
 SYSTEM_DIRECTORIES = ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
 """The directories whose place on disk is looked up; a profile can ask for these."""
 
+NO_PLACE = ("none", "swap", "-", "ignore")
+"""What stands in fstab's second field where nothing is mounted."""
+
 MAX_REJECTED = 100
 
 
 def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
     """The mount table of this process, and the lines of it that could not be used."""
-    try:
-        return parse_mountinfo(host.text(MOUNTINFO))
-    except Absent:
-        pass
-    try:
-        return parse_mounts(host.text(MOUNTS))
-    except Absent:
-        raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS} is there") from None
+    for path, parse in ((MOUNTINFO, parse_mountinfo), (MOUNTS, parse_mounts)):
+        try:
+            mounts, rejected = parse(host.text(path))
+        except Absent:
+            continue
+        if not mounts:
+            raise Unreadable(f"{path} holds no mount")
+        return mounts, rejected
+    raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS} is there")
 
 
 def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
@@ -53,7 +57,7 @@ def _real_path(host: Host, path: str) -> Fact[str]:
 
 
 def parse_mountinfo(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
-    """Mounts in the kernel's order. A last line without its end may have lost a part, so it is rejected."""
+    """Mounts in the kernel's order; a line that lost a part is rejected."""
     mounts, rejected = [], []
     for number, line in _lines(text):
         mount = _mountinfo_line(line, number)
@@ -78,14 +82,14 @@ def parse_mounts(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]
 
 
 def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
-    """Entries of /etc/fstab; comments and blank lines are nothing, a line of fewer than three fields is rejected."""
+    """Entries of /etc/fstab; comments and blank lines are nothing, a line that names no place or type is rejected."""
     entries, rejected = [], []
     for number, line in _lines(text):
         fields = line.split()
         if not fields or fields[0].startswith("#"):
             continue
-        if len(fields) >= 3:
-            spec, point, fs_type = map(unescape_octal, fields[:3])
+        spec, point, fs_type = map(unescape_octal, (*fields, "", "")[:3])
+        if fs_type and (point.startswith("/") or point in NO_PLACE):
             entries.append(FstabEntry(spec.replace('"', ""), point, fs_type, number))
         else:
             rejected.append(RejectedLine(number, shortened(line)))
@@ -99,7 +103,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _mountinfo_line(line: str, number: int) -> Mount | None:
     before, separator, after = line.partition(" - ")
     fields, rest = before.split(" "), after.split(" ")
-    if not separator or len(fields) < 6 or len(rest) < 2 or not (fields[0].isdecimal() and fields[1].isdecimal()):
+    if not separator or len(fields) < 6 or len(rest) < 3 or not (fields[0].isdecimal() and fields[1].isdecimal()):
         return None
     major, _, minor = fields[2].partition(":")
     if not (major.isdecimal() and minor.isdecimal()):

@@ -10,14 +10,14 @@ PROGRAMS = ("lsof", "yum", "dnf", "zypper", "apt-get", "chkconfig", "update-rc.d
 
 
 def read(host: Host) -> Software:
-    """The paths at which each program is an executable file; those not found are left out."""
-    programs: dict[str, tuple[str, ...]] = {}
+    """The paths at which each program is an executable file."""
+    programs: dict[str, tuple[str, ...]] = dict.fromkeys(PROGRAMS, ())
     unreadable: dict[str, str] = {}
     for program in PROGRAMS:
         for path in (f"{folder}/{program}" for folder in FOLDERS):
             try:
                 if executable(host.mode(path)):
-                    programs[program] = (*programs.get(program, ()), path)
+                    programs[program] = (*programs[program], path)
             except Unreadable as error:
                 unreadable[program] = str(error)
     return Software(programs, unreadable)

@@ -52,7 +52,7 @@ def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
     programs = software.programs if software else {}
     match ssh.obstacle:
         case "not-installed":
-            known = next((how for manager, how in INSTALL.items() if manager in programs), None)
+            known = next((how for manager, how in INSTALL.items() if programs.get(manager)), None)
             if known is None:
                 return (hint("install the OpenSSH server, and let it start at boot"),)
             unit = known[1] + (".service" if ssh.init == "systemd" else "")
@@ -73,7 +73,7 @@ def _enable(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...
         return (command(f"systemctl enable {ssh.unit}"),)
     if any("/etc/init/" in evidence.source for evidence in ssh.evidence) and ssh.init == "upstart":
         return (hint(f"let /etc/init/{ssh.unit}.conf have `start on runlevel [2345]` and remove `manual`"),)
-    if "update-rc.d" in programs:
+    if programs.get("update-rc.d"):
         return (command(f"update-rc.d {ssh.unit} defaults"),)
     return (command(f"chkconfig {ssh.unit} on"),)
 

@@ -108,7 +108,7 @@ def _packed(address: str) -> bytes:
     for family in (socket.AF_INET, socket.AF_INET6):
         with suppress(OSError, ValueError):
             return socket.inet_pton(family, address)
-    return address.encode("utf-8", "surrogateescape")
+    return address.encode("utf-8", "surrogatepass")
 
 
 def _line(address: str, host_name: str) -> Remedy:

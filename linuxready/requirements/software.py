@@ -30,9 +30,9 @@ distribution is not one of those named, the requirement does not apply: skipped.
         if paths:
             yield Answer("pass", paths[0], evidence=(Evidence(paths[0], "executable"),))
             return
-        if self.program in software.unreadable:
-            raise UnknownFact(software.unreadable[self.program])
-        manager = next((name for name in ("dnf", "yum") if name in programs), None)
+        if paths is None or self.program in software.unreadable:
+            raise UnknownFact(software.unreadable.get(self.program, f"{self.program} was not looked for"))
+        manager = next((name for name in ("dnf", "yum") if programs.get(name)), None)
         remedy = command(f"{manager} install {self.program}") if manager else hint(f"install {self.program}")
         found = f"no executable {self.program}"
         yield Answer("fail", found, evidence=(Evidence("/usr/sbin, /usr/bin, …", found),), remedies=(remedy,))

@@ -1,5 +1,6 @@
 """Disks and file systems: the OS disk, XFS."""
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -7,7 +8,6 @@ from linuxready.facts import Evidence, Fact, Facts, Kernel, RejectedLine, Unknow
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.system import version_key
 
 MOUNTINFO = "/proc/self/mountinfo"
 FSTAB = "/etc/fstab"
@@ -89,7 +89,7 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         try:
             features = filesystem.features.known()
         except UnknownFact as reason:
-            if filesystem.mounted and kernel and version_key(kernel.release)[:2] < (3, 10):
+            if filesystem.mounted and kernel and _before_3_10(kernel.release):
                 seen = (Evidence("uname -r", kernel.release),)
                 return Answer("pass", "XFS v4, as a kernel before 3.10 mounts no other", item, seen)
             seen = (Evidence(filesystem.seen_in, f"{filesystem.device}: {reason}"),)
@@ -105,7 +105,18 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         if features.ftype and self.ftype_counts:
             why = hint("crc=0 says that the file system itself is v4; the source page takes ftype=1 for v5")
             return Answer("fail", "XFS v4 with ftype=1", item, evidence, (moving, why))
+        # v5 forces ftype=1, so ftype=0 is v4 whether crc was said or not.
+        if features.crc is None and features.ftype is not False:
+            return Answer("unknown", "XFS that does not say crc", item, evidence, (_how_to_see(filesystem),))
+        if features.ftype is None and self.ftype_counts:
+            return Answer("unknown", "XFS that does not say ftype", item, evidence, (_how_to_see(filesystem),))
         return Answer("pass", "XFS v4", item, evidence)
+
+
+def _before_3_10(release: str) -> bool:
+    """Whether a kernel's release begins with a version that cannot mount XFS v5."""
+    match = re.match(r"(\d+)\.(\d+)\b", release)
+    return match is not None and (int(match[1]), int(match[2])) < (3, 10)
 
 
 def _rejected(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answer]:

@@ -1,7 +1,7 @@
 """The machine itself: architecture, distribution, kernel."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -66,7 +66,7 @@ Where the minor release is not written down and decides, the answer is unknown."
         beta = not re.fullmatch(r"[\w.]*", release.version_full)
         if release.version in versions and not beta:
             yield Answer("pass", shown, evidence=evidence)
-        elif not beta and any(version.startswith(f"{release.version}.") for version in versions):
+        elif not beta and lacks_minor(release, versions):
             yield Answer(
                 "unknown",
                 f"{shown}, minor release not written down",
@@ -120,6 +120,10 @@ judge the kernel by: skipped."""
     def judge(self, facts: Facts) -> Iterator[Answer]:
         release = facts.release.known()
         rules = [rule for rule in self.stock if release.version in rule.releases.get(release.id, ())]
+        listed = [v for rule in self.stock for v in rule.releases.get(release.id, ())]
+        if not rules and lacks_minor(release, listed):
+            yield Answer("unknown", f"{spoken_release(release)}, minor release not written down")
+            return
         if not rules:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
@@ -174,6 +178,11 @@ def _minor_of_build(rule: StockKernel, match: re.Match[str]) -> str | None:
     build = int(match["build"])
     fitting = [(base, minor) for minor, base in rule.builds.items() if base <= build]
     return max(fitting)[1] if fitting else None
+
+
+def lacks_minor(release: Release, versions: Iterable[str]) -> bool:
+    """Whether a version is the beginning of a listed one only: the part that decides is not written down."""
+    return any(version.startswith(f"{release.version}." if release.version else "") for version in versions)
 
 
 def spoken_release(release: Release) -> str:
