@@ -13,6 +13,7 @@ from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Unre
 from linuxready.judge import judge
 from linuxready.profile import load
 from linuxready.report import Finding, Report
+from linuxready.requirements import AnyRequirement
 
 TODAY = datetime.date(2026, 11, 23)
 NOW = "2026-11-23T08:00:00Z"
@@ -57,7 +58,7 @@ class FakeHost(Host):
 
     def file_for_library(self, path: str) -> str:
         """A real file with the fake one's content: no library may read this machine's own."""
-        file = tempfile.NamedTemporaryFile()
+        file = tempfile.NamedTemporaryFile()  # noqa: SIM115 - it lasts as long as this host
         file.write(self.read(path))
         file.flush()
         self._for_libraries.append(file)
@@ -129,3 +130,15 @@ def report(facts: Facts, profile: str = "vmware-2017") -> Report:
 def finding(facts: Facts, requirement: str) -> Finding:
     """One requirement's finding by the default profile."""
     return next(f for f in report(facts).findings if f.id == requirement)
+
+
+def requirement(name: str, **changes: Any) -> AnyRequirement:
+    """A requirement of the default profile, with other values where they are given."""
+    found = next(r for r in load("vmware-2017").requirement if r.id == name)
+    return msgspec.structs.replace(found, **changes)
+
+
+def finding_by(changed: AnyRequirement, facts: Facts) -> Finding:
+    """The finding of one requirement, by a profile that has no other."""
+    profile = msgspec.structs.replace(load("vmware-2017"), requirement=(changed,))
+    return judge(facts, profile, TODAY).findings[0]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 
 from linuxready.facts import Kernel
@@ -17,12 +18,15 @@ _ARCHITECTURE = r"[.-](x86_64|amd64|i[3-6]86|aarch64|arm64|ppc64le|ppc64|s390x)$
 
 def read(host: Host) -> Kernel:
     """Release and machine of the running kernel; raises Unreadable where no record of one is there."""
-    release = _release(host)
-    with suppress(Unreadable):
-        return Kernel(release, host.told("machine"))
-    with suppress(Unreadable):
-        return Kernel(release, host.text("/proc/sys/kernel/arch").strip())
-    return Kernel(release, parse_architecture(release))
+    release = _first(
+        lambda: host.told("kernel_release"),
+        lambda: host.text("/proc/sys/kernel/osrelease"),
+        lambda: parse_version(host.text("/proc/version")),
+    )
+    if release is None:
+        raise Unreadable("no record of the running kernel (uname, /proc/sys/kernel/osrelease, /proc/version)")
+    machine = _first(lambda: host.told("machine"), lambda: host.text("/proc/sys/kernel/arch"))
+    return Kernel(release, machine or parse_architecture(release))
 
 
 def parse_version(text: str) -> str | None:
@@ -37,17 +41,11 @@ def parse_architecture(release: str) -> str | None:
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(match[1], match[1]) if match else None
 
 
-def _release(host: Host) -> str:
-    with suppress(Unreadable):
-        release: str = host.told("kernel_release").strip()
-        if release:
-            return release
-    with suppress(Unreadable):
-        release = host.text("/proc/sys/kernel/osrelease").strip()
-        if release:
-            return release
-    with suppress(Unreadable):
-        version = parse_version(host.text("/proc/version"))
-        if version:
-            return version
-    raise Unreadable("no record of the running kernel (uname, /proc/sys/kernel/osrelease, /proc/version)")
+def _first(*asked: Callable[[], str | None]) -> str | None:
+    """The first answer that says something."""
+    for ask in asked:
+        with suppress(Unreadable):
+            answer = (ask() or "").strip()
+            if answer:
+                return answer
+    return None
