@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import stat
 import tempfile
 from typing import Any
 
@@ -72,7 +73,7 @@ class FakeHost(Host):
         prefix = f"{path}/"
         everything = (*self.files, *self.links, *self.modes, *self.denied)
         names = {p[len(prefix) :].split("/")[0] for p in everything if p.startswith(prefix)}
-        if not names:
+        if not names and not stat.S_ISDIR(self.modes.get(path, 0)):
             raise Absent(f"{path} does not exist")
         return list(names)
 

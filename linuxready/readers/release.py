@@ -107,12 +107,7 @@ def _id_of(name: str) -> str:
 
 
 def _from_release_file(host: Host, path: str, troubles: list[str]) -> Release | None:
-    try:
-        text = host.text(path)
-    except Unreadable as error:
-        if not isinstance(error, Absent):
-            troubles.append(str(error))
-        return None
+    text = _text(host, path, troubles)
     found = parse_release_line(text)
     if not found:
         return None
@@ -120,14 +115,20 @@ def _from_release_file(host: Host, path: str, troubles: list[str]) -> Release | 
     return Release(found[0], line.partition(" release")[0], found[1], found[2], path, line)
 
 
+def _text(host: Host, path: str, troubles: list[str]) -> str:
+    """A file's text, "" where it is absent or cannot be read; why it cannot is one of the troubles."""
+    try:
+        return host.text(path)
+    except Absent:
+        return ""
+    except Unreadable as error:
+        troubles.append(str(error))
+        return ""
+
+
 def _from_suse_release(host: Host, troubles: list[str]) -> Release | None:
     path = "/etc/SuSE-release"
-    try:
-        text = host.text(path)
-    except Unreadable as error:
-        if not isinstance(error, Absent):
-            troubles.append(str(error))
-        return None
+    text = _text(host, path, troubles)
     found = parse_suse_release(text)
     if not found:
         return None

@@ -39,25 +39,28 @@ def read(
     tree = MountTree(table)
     mounted_at = {mount.mount_point for mount in table if mount.fs_type == "xfs"}
     known = devices.value or ()
+    suspended = _suspended(known)
     by_number = {device.number: device for device in known}
     found: dict[str, XfsFilesystem] = {}
     for mount in table:
         if mount.fs_type == "xfs":
-            device = by_number.get(mount.number or "")
-            key = mount.number or mount.source
+            device = by_number.get(mount.number) if mount.number else device_of(mount.source, known)
+            key = device.number if device else mount.number or mount.source
             if key not in found or found[key].features.value is None:
-                found[key] = _mounted(host, mount, tree, device)
+                features = _mounted(host, mount, tree, _nodes(device, mount.source), device in suspended)
+                found[key] = XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
     for entry in fstab.value or ():
         if entry.fs_type == "xfs" and (entry.mount_point.rstrip("/") or "/") not in mounted_at:
             device = device_of(entry.spec, known)
             key = device.number if device else entry.spec
             if key not in found:
-                features = _superblock(host, _nodes(device, entry.spec))
+                features = _superblock(host, _nodes(device, entry.spec), device in suspended)
                 found[key] = XfsFilesystem(entry.mount_point, entry.spec, f"/etc/fstab:{entry.line}", False, features)
     for device in known:
         if device.fs_type == "xfs" and device.number not in found:
-            node = _nodes(device, "")[0]
-            found[device.number] = XfsFilesystem(node, node, "udev", False, _superblock(host, [node]))
+            node = f"/dev/{device.name}"
+            features = _superblock(host, [node], device in suspended)
+            found[device.number] = XfsFilesystem(node, node, "udev", False, features)
     return tuple(found.values())
 
 
@@ -79,6 +82,8 @@ def parse_superblock(sector: bytes, source: str) -> XfsFeatures | None:
     version = struct.unpack_from(">H", sector, 100)[0]
     features2, _, ro_compat, incompat = struct.unpack_from(">I4x3I", sector, 200)
     number = version & 0xF
+    if not 1 <= number <= 5:
+        return None
     if number < 5:
         ftype = bool(version & 0x8000 and features2 & 0x200)
         text = f"XFS superblock, version {number}, crc=0 ftype={int(ftype)}"
@@ -103,28 +108,35 @@ def device_of(spec: str, devices: tuple[BlockDevice, ...]) -> BlockDevice | None
     if path.count("/") == 1:
         group, volume = path.split("/")
         names.add(f"{group.replace('-', '--')}-{volume.replace('-', '--')}")
-    return next((d for d in devices if d.name == path or (d.dm_name or "") in names), None)
+    return next((d for d in devices if d.name == path or (d.dm_name and d.dm_name in names)), None)
 
 
-def _mounted(host: Host, mount: Mount, tree: MountTree, device: BlockDevice | None) -> XfsFilesystem:
-    """A mounted file system: xfs_info where its mount point is visible and its device answers, else its superblock."""
-    trouble = ""
-    if device and device.suspended:
-        features: Fact[XfsFeatures] = Fact(unknown=f"{device.name} is suspended: not touched")
-        return XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
+def _suspended(devices: tuple[BlockDevice, ...]) -> set[BlockDevice | None]:
+    """The devices that are suspended or lie on one that is: a read of them waits for ever."""
+    stuck = {device.name for device in devices if device.suspended}
+    found: set[BlockDevice | None] = set()
+    while stuck:
+        found.update(device for device in devices if device.name in stuck)
+        names = {device.name for device in found if device}
+        stuck = {d.name for d in devices if d.name not in names and names.intersection(d.parents or ())}
+    return found
+
+
+def _mounted(host: Host, mount: Mount, tree: MountTree, nodes: list[str], suspended: bool) -> Fact[XfsFeatures]:
+    """What xfs_info says where its mount point is visible, else the superblock."""
+    if suspended:
+        return _superblock(host, nodes, suspended)
     try:
         if mount.id is not None and tree.covering(mount.mount_point).id != mount.id:
             raise Unreadable(f"another mount lies over {mount.mount_point}")
-        features_or_none = _xfs_info(host, mount.mount_point)
-        if features_or_none:
-            return XfsFilesystem(mount.mount_point, mount.source, "mounted", True, Fact(value=features_or_none))
+        features = _xfs_info(host, mount.mount_point)
+        if features:
+            return Fact(value=features)
         trouble = "xfs_info prints neither crc nor ftype"
     except (Unreadable, UnknownFact) as error:
         trouble = str(error)
-    features = _superblock(host, _nodes(device, mount.source))
-    if features.unknown:
-        features = Fact(unknown=f"{trouble}; {features.unknown}")
-    return XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
+    by_superblock = _superblock(host, nodes, suspended)
+    return Fact(unknown=f"{trouble}; {by_superblock.unknown}") if by_superblock.unknown else by_superblock
 
 
 def _xfs_info(host: Host, mount_point: str) -> XfsFeatures | None:
@@ -136,7 +148,9 @@ def _xfs_info(host: Host, mount_point: str) -> XfsFeatures | None:
     return parse_xfs_info(result.stdout, source)
 
 
-def _superblock(host: Host, nodes: list[str]) -> Fact[XfsFeatures]:
+def _superblock(host: Host, nodes: list[str], suspended: bool) -> Fact[XfsFeatures]:
+    if suspended:
+        return Fact(unknown=f"{nodes[0]} is suspended, or lies on what is: not touched")
     troubles = []
     for node in nodes:
         try:
@@ -152,8 +166,6 @@ def _superblock(host: Host, nodes: list[str]) -> Fact[XfsFeatures]:
 
 def _nodes(device: BlockDevice | None, spec: str) -> list[str]:
     """The device nodes to try: the kernel's name first, then the one that was written down."""
-    if device and device.suspended:
-        return []
     nodes = [f"/dev/{device.name}"] if device else []
     return list(dict.fromkeys([*nodes, *([spec] if spec.startswith("/dev/") else [])]))
 
