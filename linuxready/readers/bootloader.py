@@ -37,13 +37,13 @@ def read(host: Host) -> BootEntry:
         if text is not None:
             entries = parse_grub2(text)
             default = _grub2_default(host, text)
-            if not entries and (bls := _bls_entry(host, default)):
+            if "blscfg" in text and (bls := _bls_entry(host, default)):
                 return bls
             return _chosen(path, entries, default)
     for path in LEGACY:
         text = _text(host, path)
         if text is not None:
-            match = re.search(r"^\s*default[=\s]+(\d+)", text, re.M)
+            match = re.search(r"^\s*default[=\s]+(\S+)", text, re.M)
             return _chosen(path, parse_legacy(text), match[1] if match else "0")
     raise Unreadable("no boot loader configuration found below /boot/grub or /boot/grub2")
 

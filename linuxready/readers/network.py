@@ -87,9 +87,12 @@ def _temporary_addresses(host: Host) -> set[str]:
 
 def _interface(host: Host, name: str, addresses: tuple[Address, ...]) -> Interface:
     folder = f"/sys/class/net/{name}"
-    here: list[str] = []
-    with suppress(Unreadable):
+    try:
         here = host.entries(folder)
+    except Absent:
+        here = []
+    except Unreadable:
+        return Interface(name, addresses)
     kind = _kind(host, folder, name, here)
     lower = {entry.removeprefix("lower_") for entry in here if entry.startswith("lower_")}
     if kind == "bond":

@@ -59,6 +59,9 @@ def init_system(host: Host) -> str:
 def systemd_service(host: Host, names: tuple[str, ...]) -> Ssh:
     """Whether the boot transaction starts one of these services or their sockets."""
     units = systemd.Units(host)
+    for folder in systemd.UNIT_FOLDERS:
+        if folder in units.unreadable:
+            raise Unreadable(units.unreadable[folder])
     candidates = [f"{name}.{kind}" for kind in ("service", "socket") for name in names]
     known = [unit for name in candidates if (unit := units.load(name))]
     if not known:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from typing import NamedTuple
 
 from linuxready.facts import Evidence
-from linuxready.host import Host, Unreadable, executable
+from linuxready.host import Absent, Host, Unreadable, executable
 
 UNIT_FOLDERS = (
     "/etc/systemd/system",
@@ -62,6 +61,17 @@ class Unit(NamedTuple):
                 values = [*values, setting.value] if setting.value else []
         return values
 
+    def conditions(self) -> list[Setting]:
+        """The conditions and assertions in force; an empty one takes back all of its kind that stand above."""
+        conditions: list[Setting] = []
+        for setting in self.settings:
+            kind = next((kind for kind in ("Condition", "Assert") if setting.key.startswith(kind)), None)
+            if kind and setting.value:
+                conditions.append(setting)
+            elif kind:
+                conditions = [above for above in conditions if not above.key.startswith(kind)]
+        return conditions
+
 
 _DECIDING = re.compile(rf"^\s*((?:{'|'.join(PULLING)}|Accept|Service|(?:Condition|Assert)\w+)\b)\s*=[ \t]*(.*)$", re.M)
 
@@ -72,15 +82,25 @@ def parse_unit(text: str, path: str) -> tuple[Setting, ...]:
     A backslash joins lines; a line that begins with # or ; is none, even between joined ones.
     """
     if "\\\n" in text:
-        text = re.sub(r"\\\n(?:[ \t]*[#;].*\n)*", "  ", text)
+        # A joined line break becomes a vertical tab: no line's end any more, and still to be counted.
+        text = re.sub(r"\\\n(?:[ \t]*[#;].*\n)*", lambda match: "\v" * match[0].count("\n"), text)
     return tuple(
-        Setting(match[1], match[2].strip(), f"{path}:{text.count(chr(10), 0, match.start(1)) + 1}")
+        Setting(match[1], " ".join(match[2].split()), f"{path}:{_line_at(text, match.start(1))}")
         for match in _DECIDING.finditer(text)
     )
 
 
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + text.count("\v", 0, position) + 1
+
+
+def _is_alias(own_name: str, name: str) -> bool:
+    """Whether a link makes `name` another name of the unit `own_name`: of its kind, and no template."""
+    return own_name != name and own_name.rpartition(".")[2] == name.rpartition(".")[2] and "@." not in own_name
+
+
 class Units:
-    """The units of one machine, loaded when asked for; `unreadable` says which could not be read, and why."""
+    """The units of one machine, loaded when asked for; `unreadable` says which units and folders were not, and why."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -129,9 +149,12 @@ class Units:
             raise Unreadable(self.unreadable[unit.name])
         if unit.masked:
             return "masked", Evidence(unit.file, "masked: an empty file or a link to /dev/null")
-        for setting in unit.settings:
-            if setting.key.startswith(("Condition", "Assert")) and setting.value and not self._holds(setting):
-                return "not-to-be-run", Evidence(setting.source, f"{setting.key}={setting.value}")
+        conditions = unit.conditions()
+        failed = [setting for setting in conditions if not self._holds(setting)]
+        either = [setting for setting in conditions if setting.value.startswith("|")]
+        failed = [setting for setting in failed if setting not in either or set(either) <= set(failed)]
+        if failed:
+            return "not-to-be-run", Evidence(failed[0].source, f"{failed[0].key}={failed[0].value}")
         if unit.name.endswith(".socket"):
             service = self._service_of(unit)
             served = self.load(service)
@@ -146,9 +169,9 @@ class Units:
             if target is not None:
                 if self._host.real_path(path) == "/dev/null":
                     return Unit(name, path, True, ())
-                aliased = self._alias(name, target)
-                if aliased:
-                    return aliased
+                own_name = target.rpartition("/")[2]
+                if _is_alias(own_name, name) and self._paths(own_name):
+                    return self.load(own_name)
             if self._host.mode(path) is None:
                 continue
             try:
@@ -165,13 +188,6 @@ class Units:
         """Where a unit or a folder beside it lies, the first winning; one listing a folder, as there are thousands."""
         return [f"{folder}/{name}" for folder, names in self._folders.items() if name in names]
 
-    def _alias(self, name: str, target: str) -> Unit | None:
-        """The unit that a link of another name stands for: the target's name counts, wherever units lie."""
-        own_name = target.rpartition("/")[2]
-        if own_name == name or own_name.rpartition(".")[2] != name.rpartition(".")[2] or "@." in own_name:
-            return None
-        return self.load(own_name)
-
     def _load_template(self, name: str) -> Unit | None:
         prefix, at, rest = name.partition("@")
         instance, _, kind = rest.rpartition(".")
@@ -187,14 +203,17 @@ class Units:
 
     def _drop_ins(self, name: str) -> tuple[Setting, ...]:
         files: dict[str, str] = {}
-        for path in self._paths(f"{name}.d"):
-            for entry in self._entries(path):
-                if entry.endswith(".conf"):
-                    files.setdefault(entry, f"{path}/{entry}")
         settings: list[Setting] = []
-        for _, path in sorted(files.items()):
-            with suppress(Unreadable):
-                settings += parse_unit(self._host.text(path), path)
+        try:
+            for path in self._paths(f"{name}.d"):
+                for entry in self._host.entries(path):
+                    if entry.endswith(".conf"):
+                        files.setdefault(entry, f"{path}/{entry}")
+            for _, path in sorted(files.items()):
+                if self._host.mode(path) is not None:
+                    settings += parse_unit(self._host.text(path), path)
+        except Unreadable as error:
+            self.unreadable[name] = str(error)
         return tuple(settings)
 
     def _pulled_by(self, unit: Unit) -> list[tuple[str, Evidence]]:
@@ -246,5 +265,8 @@ class Units:
     def _entries(self, path: str) -> list[str]:
         try:
             return self._host.entries(path)
-        except Unreadable:
+        except Absent:
+            return []
+        except Unreadable as error:
+            self.unreadable[path] = str(error)
             return []
