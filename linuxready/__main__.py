@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -12,7 +13,18 @@ def main() -> NoReturn:
     gc.disable()
     if sys.stdout:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    os._exit(run(sys.argv[1:]))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    try:
+        status = run(sys.argv[1:])
+    except SystemExit as end:
+        status = int(str(end.code))
+    os._exit(status)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """End on a signal by way of every `finally`: no child and no temporary file is left behind."""
+    raise SystemExit(128 + number)
 
 
 def run(arguments: list[str]) -> int:

@@ -237,14 +237,14 @@ def _filled(text: str, before: int = 0) -> str:
 def _style(output: str | None) -> Style:
     from linuxready.formats import Style
 
-    terminal = output is None and sys.stdout.isatty()
+    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     width = 80
     with suppress(OSError, ValueError):
         width = os.get_terminal_size(sys.stdout.fileno()).columns if terminal else 80
     with suppress(ValueError):
         width = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS") else width
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    encoding = "utf-8" if output else (sys.stdout.encoding or "")
+    encoding = "utf-8" if output or sys.stdout is None else (sys.stdout.encoding or "")
     return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"))
 
 

@@ -18,12 +18,11 @@ _HOSTILE = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 def encode(value: Any) -> str:
     """A Struct or plain value as indented JSON with a final newline."""
     try:
-        text = msgspec.json.encode(value).decode()
+        indented = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     except UnicodeEncodeError:
         import json
 
-        text = json.dumps(msgspec.to_builtins(value))
-    indented = msgspec.json.format(text, indent=2)
+        return json.dumps(msgspec.to_builtins(value), indent=2) + "\n"
     if not indented.isascii() or "\x7f" in indented:
         indented = re.sub(_HOSTILE, lambda match: f"\\u{ord(match[0]):04x}", indented)
     return indented + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linuxready.formats import Style
-from linuxready.formats.words import OK, WORDS, colored, ordered, verdict_line
+from linuxready.formats.words import OK, WORDS, colored, colored_verdict, in_charset, ordered, verdict_line
 from linuxready.report import Report
 from linuxready.text import printable, shortened
 
@@ -16,4 +16,4 @@ def render(report: Report, style: Style) -> str:
         for f in ordered(report)
         if f.status not in OK
     ]
-    return "\n".join([*lines, verdict_line(report, style), ""])
+    return in_charset("\n".join([*lines, colored_verdict(report, verdict_line(report), style), ""]), style)

@@ -7,7 +7,7 @@ import textwrap
 from tabulate import tabulate
 
 from linuxready.formats import Style
-from linuxready.formats.words import OK, WORDS, colored, mark, ordered, verdict_line
+from linuxready.formats.words import OK, WORDS, colored, colored_verdict, in_charset, mark, ordered, verdict_line
 from linuxready.report import Finding, Report
 from linuxready.text import printable, shortened
 
@@ -42,8 +42,10 @@ def render(report: Report, style: Style) -> str:
     ]
     body = tabulate(cells, tablefmt="plain", disable_numparse=True, colglobalalign="left") if cells else ""
     lines = [line.replace("\0", "").rstrip() for line in body.split("\n")]
-    verdict = textwrap.fill(verdict_line(report, style), style.width, subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join([_header(report, style), "", *lines, "", verdict, ""])
+    # Filled before it is coloured: escape sequences have no width.
+    verdict = textwrap.fill(verdict_line(report), style.width, subsequent_indent="  ", break_on_hyphens=False)
+    text = "\n".join([_header(report, style), "", *lines, "", colored_verdict(report, verdict, style), ""])
+    return in_charset(text, style)
 
 
 def _header(report: Report, style: Style) -> str:

@@ -71,11 +71,21 @@ def ordered(report: Report) -> list[Finding]:
     return sorted(report.findings, key=lambda finding: ORDER.index(finding.status))
 
 
-def verdict_line(report: Report, style: Style) -> str:
+def in_charset(text: str, style: Style) -> str:
+    """Text with our own mark of what was cut in ASCII, where UTF-8 is not seen."""
+    return text if style.unicode else text.replace("…", "...")
+
+
+def colored_verdict(report: Report, line: str, style: Style) -> str:
+    """The verdict's line with its first words in the verdict's colour."""
+    word = VERDICTS[report.verdict]
+    return colored(word, VERDICT_STATUS[report.verdict], style) + line.removeprefix(word)
+
+
+def verdict_line(report: Report) -> str:
     """The last line: the verdict, the profile it is by, the counts, and of an incomplete report what it speaks of."""
-    word = colored(VERDICTS[report.verdict], VERDICT_STATUS[report.verdict], style)
     counts = ", ".join(f"{report.counts[status]} {text}" for status, text in COUNTED if report.counts.get(status))
-    line = f"{word} by {report.profile.name} ({report.profile.as_of}): {counts or 'nothing judged'}"
+    line = f"{VERDICTS[report.verdict]} by {report.profile.name} ({report.profile.as_of}): {counts or 'nothing judged'}"
     if report.complete:
         return line
     return f"{line}. Speaks only of: {', '.join(finding.id for finding in report.findings) or 'nothing'}"

@@ -10,6 +10,7 @@ from contextlib import suppress
 from linuxready.host import CommandResult
 
 SECONDS = 5.0
+KILL_SECONDS = 0.5
 MAX_OUTPUT_BYTES = 4 * 2**20
 
 
@@ -25,16 +26,20 @@ def run(program: str, argv: tuple[str, ...], path: tuple[str, ...]) -> CommandRe
         start_new_session=True,
     )
     deadline = time.monotonic() + SECONDS
-    with process:
-        try:
-            stdout, stderr = _outputs(process, deadline)
-            process.wait(max(0.0, deadline - time.monotonic()))
-        except BaseException as error:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TimeoutError from error
-            raise
+    try:
+        stdout, stderr = _outputs(process, deadline)
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    finally:
+        # Also what the program left behind in its group; a process that no signal ends is not waited for.
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(KILL_SECONDS)
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
     return CommandResult(argv, process.returncode, stdout, stderr)
 
 

@@ -69,6 +69,8 @@ def read(host: Host) -> Release:
                 if isinstance(error, Absent):
                     raise
                 troubles.append(str(error) if isinstance(error, Unreadable) else f"{path}: {error}")
+    if host.mode(RELEASE_FILES[0]) is not None:
+        raise Unreadable("; ".join(troubles) or f"{RELEASE_FILES[0]} names no release")
     release = by_file or _from_lsb_release(host)
     if release:
         return release
@@ -164,15 +166,21 @@ def _from_os_release(host: Host, path: str) -> Release:
 
 
 def _full_version(version: str, long: str) -> str:
-    """VERSION's number where it goes on from VERSION_ID: "14.04" and "14.04.3 LTS" give "14.04.3"."""
-    match = re.match(r"[\d.]+\d", long)
-    return match[0] if match and version and match[0].startswith(version + ".") else version
+    """VERSION's number where it goes on from VERSION_ID: "14.04.3 LTS" of 14.04 is "14.04.3", "7.2 Beta" is itself."""
+    match = re.match(r"([\d.]*\d)(?: (beta|rc\d*)\b)?", long, re.I)
+    if not match or not version or not f"{match[1]}.".startswith(f"{version}."):
+        return version
+    return match[0]
 
 
 def _with_minor(host: Host, release: Release, by_files: list[Release | None]) -> Release:
     """os-release of CentOS and Debian has the major release only, Gentoo's has none; another file has the rest."""
     if "." in release.version:
-        return release
+        # A beta says so in one file or the other.
+        marked = (
+            o for o in by_files if o and (o.id, o.version) == (release.id, release.version) and " " in o.version_full
+        )
+        return next(marked, release)
     for other in (*by_files, _from_release_file(host, f"/etc/{release.id}-release", [])):
         if other and other.id == release.id and release.version in ("", other.version.split(".")[0]):
             return Release(release.id, release.name, other.version, other.version_full, other.file, other.text)

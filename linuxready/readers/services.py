@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 
 from linuxready.facts import Evidence, Ssh
-from linuxready.host import Host, Unreadable, executable
+from linuxready.host import Absent, Host, Unreadable, executable
 from linuxready.readers import systemd
 from linuxready.text import shortened
 
@@ -122,7 +122,7 @@ def default_runlevel(host: Host) -> tuple[str, Evidence]:
         ("/etc/init/rc-sysinit.conf", re.compile(r"^\s*env\s+DEFAULT_RUNLEVEL=(\d)", re.M)),
     )
     for path, pattern in sources:
-        with suppress(Unreadable):
+        with suppress(Absent):
             text = host.text(path)
             match = pattern.search(text)
             if match:
@@ -140,7 +140,7 @@ def _start_link(host: Host, names: tuple[str, ...], runlevel: str) -> str | None
     """The S link that starts one of the names, preferring one whose script is executable."""
     folder = _runlevel_folder(host, runlevel)
     found = []
-    with suppress(Unreadable):
+    with suppress(Absent):
         for entry in host.entries(folder):
             match = re.fullmatch(r"S\d\d(.+)", entry)
             if match and match[1] in names and host.mode(f"{folder}/{entry}") is not None:
@@ -157,7 +157,7 @@ def upstart_job(host: Host, name: str, path: str) -> Ssh:
     boots_to = f"runlevel {runlevel}"
     override = path.removesuffix(".conf") + ".override"
     stanzas = parse_job(host.text(path), path)
-    with suppress(Unreadable):
+    with suppress(Absent):
         stanzas += parse_job(host.text(override), override)
     start: tuple[str, Evidence] | None = None
     for word, condition, evidence in stanzas:

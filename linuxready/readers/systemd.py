@@ -30,6 +30,9 @@ PULLING = ("Wants", "Requires", "BindsTo", "Upholds")
 RUNLEVEL_TARGETS = {**dict.fromkeys("234", "multi-user.target"), "5": "graphical.target"}
 """Where systemd-sysv-generator hangs an init script, by the runlevel that has its start link."""
 
+NEEDED = {"service": "ExecStart", "socket": "Listen"}
+"""What a unit of a kind must have to be loaded at all."""
+
 MAX_UNITS = 5000
 _PATH_CONDITIONS: dict[str, Callable[[int | None], bool]] = {
     "PathExists": lambda mode: mode is not None,
@@ -53,6 +56,11 @@ class Unit(NamedTuple):
     masked: bool
     settings: tuple[Setting, ...]
 
+    @property
+    def is_script(self) -> bool:
+        """Whether the unit is only made at boot, from an init script."""
+        return self.file.startswith("/etc/init.d/")
+
     def values(self, key: str) -> list[str]:
         """Every value of a key; an empty assignment forgets those above it."""
         values: list[str] = []
@@ -73,7 +81,9 @@ class Unit(NamedTuple):
         return conditions
 
 
-_DECIDING = re.compile(rf"^\s*((?:{'|'.join(PULLING)}|Accept|Service|(?:Condition|Assert)\w+)\b)\s*=[ \t]*(.*)$", re.M)
+_DECIDING = re.compile(
+    rf"^\s*((?:{'|'.join(PULLING)}|Accept|Service|ExecStart|Listen\w+|(?:Condition|Assert)\w+)\b)\s*=[ \t]*(.*)$", re.M
+)
 
 
 def parse_unit(text: str, path: str) -> tuple[Setting, ...]:
@@ -149,6 +159,9 @@ class Units:
             raise Unreadable(self.unreadable[unit.name])
         if unit.masked:
             return "masked", Evidence(unit.file, "masked: an empty file or a link to /dev/null")
+        needed = NEEDED.get(unit.name.rpartition(".")[2])
+        if needed and not unit.is_script and not any(s.key.startswith(needed) and s.value for s in unit.settings):
+            return "not-loadable", Evidence(unit.file, f"no {needed}: systemd does not load such a unit")
         conditions = unit.conditions()
         failed = [setting for setting in conditions if not self._holds(setting)]
         either = [setting for setting in conditions if setting.value.startswith("|")]
@@ -181,7 +194,9 @@ class Units:
                 return Unit(name, path, False, ())
             if not text:
                 return Unit(name, path, True, ())
-            return Unit(name, path, False, parse_unit(text, path) + self._drop_ins(name))
+            # Without a section no assignment counts.
+            settings = parse_unit(text, path) if re.search(r"^\s*\[", text, re.M) else ()
+            return Unit(name, path, False, settings + self._drop_ins(name))
         return self._load_template(name) or self._load_init_script(name)
 
     def _paths(self, name: str) -> list[str]:

@@ -23,6 +23,7 @@ SAID = {
     "masked": "{unit} is masked",
     "not-executable": "the script of {unit} is not executable",
     "not-to-be-run": "{unit} is kept from starting",
+    "not-loadable": "{unit} is no unit that systemd loads",
     "no-service": "{unit} has no service to hand connections to",
 }
 
@@ -63,6 +64,8 @@ def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
             return (command(f"chmod +x /etc/init.d/{ssh.unit}"),)
         case "not-to-be-run":
             return (_undo_condition(ssh),)
+        case "not-loadable":
+            return (hint(f"restore {ssh.evidence[0].source} from its package"),)
         case "no-service":
             return (hint(f"install or unmask the service of {ssh.unit}, or enable the service itself"),)
     return _enable(ssh, programs)

@@ -26,6 +26,7 @@ OURS_INSTEAD = {
     "in-rr-redhat-release-10-0-beta": ("rhel", "10.0", "as above"),
     "pd-amazon2014": ("amzn", "2014.03", "distro does not read system-release here; the line is plain"),
     "an-ubuntu_10_04_guess": ("ubuntu", "10.04", "distro was told not to ask lsb_release; Ansible reads lsb-release"),
+    "an-almalinux_8_3_beta": ("almalinux", "8.3", "redhat-release says Beta, and version_full keeps it"),
     "an-virtuozzo_7_3": ("virtuozzo", "7.3", "distro has 7 and 7.0.3; Ansible has redhat-release's 7.3"),
     "sles-11-sp3-s390x": ("sles", "11.3", "distro does not read PATCHLEVEL; the corpus's own answer is 11.3"),
 }

@@ -43,7 +43,7 @@ def traced(tmp_path: Path, calls: str, *argv: str, setup: Iterable[str] = ()) ->
     """The system calls of a command and its children of one kind: strace's "%file" or "%network"."""
     trace = tmp_path / "trace"
     words = ("-f", "-qq", "-s", "1000", "-e", f"trace={calls}", "-e", "signal=none", "-o", str(trace))
-    result = run("strace", *words, f"--env=PATH={':'.join(SAFE_PATH)}", *argv, setup=setup)
+    result = run("strace", *words, "-E", f"PATH={':'.join(SAFE_PATH)}", *argv, setup=setup)
     assert result.returncode in (0, 1, 3), result.stderr
     lines = trace.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
     return [Call(match[1], match[2]) for line in lines if (match := re.match(r"\d+ +(\w+)\((.*)", line))]
@@ -60,7 +60,7 @@ def programs(calls: list[Call]) -> list[str]:
 
 
 def not_listed(lines: list[str]) -> list[str]:
-    return [line for line in lines if not line.rpartition("/")[2].startswith(LISTED)]
+    return [line for line in lines if not re.sub(r"^\S*/", "", line, count=1).startswith(LISTED)]
 
 
 def writes(calls: list[Call]) -> list[Call]:
@@ -146,7 +146,7 @@ def test_only_what_is_named_is_written(tmp_path: Path, xfs: list[str], words: li
     place = tmp_path / "place"
     place.mkdir()
     calls = writes(traced(tmp_path, "%file", LINUXREADY, *words, f"{place}/new", setup=xfs))
-    assert [call.name for call in calls].count("rename") == 1
+    assert sum(call.name.startswith("rename") for call in calls) == 1
     paths = [path for call in calls for path in changed_paths(call)]
     assert [path for path in paths if not path.startswith(f"{place}/")] == []
 

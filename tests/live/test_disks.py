@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .stage import LoopDevices, disks_below, finding, folder_in_memory, live, mount
+from .stage import LoopDevices, disks_below, finding, folder_in_memory, live, mount, xfail
 
 pytestmark = [
     *live("mkfs.ext4", "mkfs.btrfs", "losetup", "findmnt", "lsblk"),
@@ -78,9 +78,7 @@ def test_btrfs_of_two_devices_one_of_them_in_memory(
     assert (found.status, found.found) == ("unknown", "/var: /dev/shm is tmpfs: it lies in memory")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what lies at the path now is taken for the file: passes, on a disk it is not on"
-)
+@xfail(AssertionError, "passes, by what lies at the file's path now")
 def test_a_loop_file_that_another_mount_hides(loops: LoopDevices, disk: str, tmp_path: Path, memory: Path) -> None:
     """The kernel names the file by its path, where now lies another file system, on a disk."""
     device = loops.attach("img", *EXT4, folder=memory)

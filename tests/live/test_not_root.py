@@ -21,14 +21,14 @@ NOT_ROOT = "not root: some things could not be read"
 
 
 @pytest.fixture
-def setup(loops: LoopDevices, point: Path, open_folder: Path) -> list[str]:
+def setup(loops: LoopDevices, open_folder: Path) -> list[str]:
     """A mounted XFS v5 without xfs_info, so that its features stand in a superblock that only root may read."""
-    point_for_all = open_folder / "data"
-    point_for_all.mkdir()
+    point = open_folder / "data"
+    point.mkdir()
     device = loops.attach("img", "mkfs.xfs", "-q")
     held = open_folder / "held"
     held.mkdir()
-    return [mount(device, point_for_all), *hidden("xfs_info"), *runnable_by_nobody(held)]
+    return [mount(device, point), *hidden("xfs_info"), *runnable_by_nobody(held)]
 
 
 def test_nobody_is_nobody(setup: list[str], loops: LoopDevices) -> None:

@@ -15,7 +15,19 @@ import pytest
 
 from linuxready.report import Report
 
-from .stage import AS_NOBODY, ENVIRONMENT, LIMIT_SECONDS, LINUXREADY, bind, check, live, mount, run, runnable_by_nobody
+from .stage import (
+    AS_NOBODY,
+    ENVIRONMENT,
+    LIMIT_SECONDS,
+    LINUXREADY,
+    bind,
+    check,
+    live,
+    mount,
+    run,
+    runnable_by_nobody,
+    xfail,
+)
 
 pytestmark = live("setpriv")
 
@@ -84,7 +96,7 @@ def test_standard_output_closed(words: list[str]) -> None:
     assert result.stderr == "linuxready: cannot write to standard output: it is closed\n"
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an AttributeError is named instead: sys.stdout is None")
+@xfail(AssertionError, "an AttributeError is named instead: sys.stdout is None")
 @pytest.mark.parametrize("words", [["check"], ["explain"], ["profiles"]], ids=" ".join)
 def test_standard_output_closed_before_its_width_is_asked(words: list[str]) -> None:
     test_standard_output_closed(words)
