@@ -106,12 +106,12 @@ def run(arguments: list[str]) -> int:
 
 def _typer(arguments: list[str]) -> int:
     try:
-        status = app(arguments, standalone_mode=False)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
+        status = app(arguments, prog_name="linuxready", standalone_mode=False)
     except Exception as error:
         # typer's own class of usage errors has no public name.
         if hasattr(error, "format_message"):
             raise commands.Usage(f"{error.format_message()} (see --help)") from error
         raise
+    if status == commands.INTERRUPTED:  # typer has turned the interrupt into a status
+        raise KeyboardInterrupt
     return status if isinstance(status, int) else commands.READY

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from linuxready.report import Report
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
+INTERRUPTED = 130
 """Exit statuses of `check`; a bad profile is wrong usage, TROUBLE is a source that cannot be read or written to."""
 
 PROFILE_VARIABLE = "LINUXREADY_PROFILE"
@@ -111,7 +112,7 @@ def run(command: Callable[[], int]) -> int:
     except Trouble as error:
         return complain(str(error), TROUBLE)
     except KeyboardInterrupt:
-        return complain("interrupted", 130)
+        return complain("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a mistake of ours is one line too
         return complain(f"failed: {type(error).__name__}: {error}", TROUBLE)
 
@@ -265,6 +266,15 @@ def emit(text: str, output: str | None = None) -> None:
         raise Trouble(f"cannot write {output}: {error.strerror}") from error
 
 
+def _mode_for(path: str) -> int:
+    """The mode that a file has, or would have been made with."""
+    with suppress(OSError):
+        return os.stat(path).st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
 def write_whole(path: str, text: str) -> None:
     """Write a file by way of a temporary one beside it; what is no regular file (a pipe, a device) directly."""
     data = text.encode("utf-8", "backslashreplace")
@@ -279,7 +289,7 @@ def write_whole(path: str, text: str) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), _mode_for(path))
         os.rename(draft, path)
     except BaseException:
         with suppress(OSError):

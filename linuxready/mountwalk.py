@@ -20,7 +20,7 @@ NOT_ON_DISK = {
 LEAF_REASONS = {
     "memory": "lies in memory",
     "network": "is a disk on the network",
-    "loop": "is a loop device without its file",
+    "loop": "is a loop device whose file is not to be seen",
     "virtual": "is a virtual device that names nothing below it",
 }
 """Devices at the bottom that are no disk."""

@@ -75,6 +75,8 @@ class Host:
     source: str
     collected_at: str | None = None
     root = "/"
+    whole = True
+    """Whether a path that is not there was not there: a captured root may hold copies of /proc and /sys only."""
 
     def __init__(self) -> None:
         self._resolved = {"": ""}

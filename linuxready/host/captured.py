@@ -24,6 +24,8 @@ MAX_ARCHIVE_MEMBERS = 200_000
 class RootHost(Host):
     """The files below a directory; nothing is run and no library is asked."""
 
+    whole = False
+
     def __init__(self, root: str) -> None:
         super().__init__()
         if not os.path.isdir(root):
@@ -57,6 +59,8 @@ class RecordedCommand(msgspec.Struct, frozen=True):
 
 class Recording(RootHost):
     """A machine as a recorder saw it; what it did not see is absent (paths) or unreadable (the rest)."""
+
+    whole = True
 
     def __init__(self, folder: str) -> None:
         name = os.path.basename(os.path.normpath(folder))
@@ -112,7 +116,7 @@ class Recording(RootHost):
     def _refuse(self, path: str) -> None:
         word = self._denied.get(path)
         if word is not None:
-            raise Unreadable(f"{path}: {PERMISSION_DENIED if word == 'denied' else word}")
+            raise Unreadable(f"{path}: {PERMISSION_DENIED}" if word == "denied" else word)
 
     def run(self, *argv: str) -> CommandResult:
         command = self._commands.get(argv)
@@ -125,6 +129,8 @@ class Recording(RootHost):
     def told(self, key: str) -> Any:
         if key not in self._told:
             raise Unreadable(f"{key.replace('_', ' ')} was not recorded")
+        if isinstance(self._told[key], dict) and "unreadable" in self._told[key]:
+            raise Unreadable(str(self._told[key]["unreadable"]))
         try:
             return msgspec.convert(self._told[key], TOLD[key])
         except msgspec.ValidationError as error:

@@ -23,7 +23,12 @@ class Recorder(Host):
     def __init__(self, inner: Host) -> None:
         super().__init__()
         self.inner = inner
-        self.source, self.root, self.collected_at = inner.source, inner.root, inner.collected_at
+        self.source, self.root, self.collected_at, self.whole = (
+            inner.source,
+            inner.root,
+            inner.collected_at,
+            inner.whole,
+        )
         self._files: dict[str, bytes] = {}
         self._links: dict[str, str] = {}
         self._modes: dict[str, int] = {}
@@ -64,9 +69,12 @@ class Recorder(Host):
         except Absent:
             raise
         except Unreadable as error:
-            reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{path} ")
-            self._refused[path] = "denied" if reason == PERMISSION_DENIED else reason
+            self._refuse(path, error)
             raise
+
+    def _refuse(self, path: str, error: Unreadable) -> None:
+        reason = str(error)
+        self._refused[path] = "denied" if reason == f"{path}: {PERMISSION_DENIED}" else reason
 
     def run(self, *argv: str) -> CommandResult:
         try:
@@ -78,7 +86,11 @@ class Recorder(Host):
         return result
 
     def told(self, key: str) -> Any:
-        answer = self.inner.told(key)
+        try:
+            answer = self.inner.told(key)
+        except Unreadable as error:
+            self._told[key] = {"unreadable": str(error)}
+            raise
         self._told[key] = msgspec.to_builtins(answer)
         return answer
 
@@ -87,7 +99,12 @@ class Recorder(Host):
         return self._blocks[node]
 
     def block_device_paths(self) -> list[str]:
-        paths = self.inner.block_device_paths()
+        try:
+            paths = self.inner.block_device_paths()
+        except Unreadable as error:
+            if not isinstance(error, Absent):
+                self._refuse("/sys/class/block", error)
+            raise
         for path in paths:
             self._links[f"/sys/class/block/{path.rpartition('/')[2]}"] = path
         return paths

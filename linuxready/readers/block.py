@@ -11,6 +11,7 @@ Source: kernel Documentation/ABI (sysfs-block, sysfs-block-dm, sysfs-block-loop)
 
 from __future__ import annotations
 
+import stat
 from contextlib import suppress
 
 from linuxready.facts import BlockDevice, BtrfsFilesystem
@@ -115,8 +116,11 @@ def _caches(host: Host, path: str) -> list[str]:
 
 
 def _backing_file(host: Host, path: str) -> str | None:
+    """The file under a loop device; None where none is to be seen at its path: deleted, or hidden by a mount."""
     with suppress(Unreadable):
-        return host.text(f"{path}/loop/backing_file").removesuffix("\n")
+        file = host.text(f"{path}/loop/backing_file").removesuffix("\n")
+        if not host.whole or stat.S_ISREG(host.mode(file) or 0):
+            return file
     return None
 
 

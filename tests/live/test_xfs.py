@@ -33,7 +33,6 @@ from .stage import (
     replaced,
     staged,
     without_udev,
-    xfail,
 )
 
 pytestmark = live("mkfs.xfs", "xfs_db", "xfs_info", "losetup", files=("/etc/fstab",))
@@ -206,7 +205,6 @@ def test_xfs_info_that_floods_is_ended_before_its_time(
     assert [evidence.source for evidence in found.evidence] == [device]
 
 
-@xfail(AssertionError, "a child that xfs_info leaves in the background is left running")
 def test_a_child_that_xfs_info_leaves_is_ended(
     loops: LoopDevices, tmp_path: Path, point: Path, no_sleepers: None
 ) -> None:
@@ -236,17 +234,7 @@ def test_an_xfs_info_that_is_no_program(loops: LoopDevices, tmp_path: Path, poin
     assert [evidence.source for evidence in found.evidence] == [device]
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(signal.SIGINT, id="SIGINT"),
-        pytest.param(
-            signal.SIGTERM,
-            id="SIGTERM",
-            marks=xfail(AssertionError, "a terminated check leaves a hanging xfs_info running"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_check_that_is_ended_takes_xfs_info_with_it(
     loops: LoopDevices, tmp_path: Path, point: Path, no_sleepers: None, number: signal.Signals
 ) -> None:
@@ -265,7 +253,6 @@ def test_a_check_that_is_ended_takes_xfs_info_with_it(
     assert sleepers() == []
 
 
-@xfail(subprocess.TimeoutExpired, "check waits without end for a process that SIGKILL does not end")
 @pytest.mark.skipif(not (FREEZER / "cgroup.procs").exists(), reason="no cgroup v1 freezer: nothing to freeze with")
 def test_xfs_info_that_cannot_be_killed_is_not_waited_for(loops: LoopDevices, tmp_path: Path, point: Path) -> None:
     """As on storage that is gone: a process in uninterruptible sleep outlives SIGKILL. The v1 freezer makes one."""
