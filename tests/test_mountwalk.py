@@ -129,7 +129,7 @@ def test_stacks_lead_down_to_whole_disks(devices: list[BlockDevice], expected: l
         ([device("dm-0", "253:0", "lvm", ["dm-1"]), device("dm-1", "253:1", "lvm", ["dm-0"])], "lie on itself"),
         ([device("zram0", "253:0", "memory")], "lies in memory"),
         ([device("nbd0", "253:0", "network")], "on the network"),
-        ([device("loop0", "253:0", "loop")], "loop device without its file"),
+        ([device("loop0", "253:0", "loop")], "loop device whose file is not to be seen"),
         ([device("zd0", "253:0", "virtual")], "virtual device"),
         ([], "device 253:0 (/dev/sda1) is not among the block devices"),
     ],

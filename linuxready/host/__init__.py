@@ -112,7 +112,10 @@ class Host:
 
         Raises Unreadable where links go in circles or a directory may not be searched.
         """
-        return self._resolve(path.rstrip("/"), 0) or "/"
+        try:
+            return self._resolve(path.rstrip("/"), 0) or "/"
+        except RecursionError:
+            raise Unreadable(f"{path[:60]}…: too deep a path") from None
 
     def file_for_library(self, path: str) -> str:
         """The path outside the root of a regular file, for a library that opens files itself."""

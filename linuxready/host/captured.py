@@ -35,9 +35,13 @@ class RootHost(Host):
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
-    """The mode of a path whose content was not recorded: octal, "0755" or with its type "040755"."""
+    """The mode of a path whose content was not recorded: octal, "0755" or with its type "040755".
+
+    `unreadable` is why its content or listing could not be read, where that is known.
+    """
 
     mode: str
+    unreadable: str | None = None
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -77,7 +81,8 @@ class Recording(RootHost):
         self.collected_at = collected_at if isinstance(collected_at, str) else None
         self._blocks = index.blocks
         self._commands = {(os.path.basename(c.argv[0]), *c.argv[1:]): c for c in commands if c.argv}
-        self._denied = {path: str(word) for path, word in index.paths.items() if isinstance(word, str)}
+        reasons = {p: e.unreadable if isinstance(e, IndexEntry) else e for p, e in index.paths.items()}
+        self._refused = {path: reason for path, reason in reasons.items() if reason is not None}
         self._modes = {p: _mode(folder, p, e.mode) for p, e in index.paths.items() if isinstance(e, IndexEntry)}
         self._children: dict[str, set[str]] = {}
         for path in index.paths:
@@ -97,13 +102,19 @@ class Recording(RootHost):
 
     def _entries(self, path: str) -> list[str]:
         self._refuse(path)
-        indexed = self._children.get(path, set())
+        indexed = self._children.get(path.rstrip("/"), set())
         try:
             return list(indexed.union(super()._entries(path)))
         except Absent:
             if indexed or stat.S_ISDIR(self._modes.get(path, 0)):
                 return list(indexed)
             raise
+
+    def _link(self, path: str) -> str | None:
+        # "denied" is said of what is there and may not be read; any other reason may be one not to go there at all.
+        if path not in self._modes and self._refused.get(path, "denied") != "denied":
+            self._refuse(path)
+        return super()._link(path)
 
     def _mode(self, path: str) -> int:
         if path in self._modes:
@@ -114,9 +125,11 @@ class Recording(RootHost):
         return super()._mode(path)
 
     def _refuse(self, path: str) -> None:
-        word = self._denied.get(path)
-        if word is not None:
-            raise Unreadable(f"{path}: {PERMISSION_DENIED}" if word == "denied" else word)
+        reason = self._refused.get(path)
+        if reason == "denied":
+            raise Unreadable(f"{path}: {PERMISSION_DENIED}")
+        if reason is not None:
+            raise Unreadable(reason if reason.startswith(path) else f"{path}: {reason}")
 
     def run(self, *argv: str) -> CommandResult:
         command = self._commands.get(argv)
@@ -149,6 +162,8 @@ class Recording(RootHost):
 def _mode(folder: str, path: str, text: str) -> int:
     try:
         mode = int(text, 8)
+        if not 0 <= mode < 2**16:
+            raise ValueError
     except ValueError:
         raise Unreadable(f"{folder}/index.json: {path}: `{text}` is no octal mode") from None
     return mode if stat.S_IFMT(mode) else mode | stat.S_IFREG
@@ -175,8 +190,13 @@ def open_recording(path: str) -> Iterator[Recording]:
     try:
         _unpack(path, folder)
         names = os.listdir(folder)
-        inner = names[0] if len(names) == 1 and names[0] != "root" else ""
-        recording = Recording(os.path.join(folder, inner))
+        inner = names[0] if len(names) == 1 and names[0] != "root" and not names[0].endswith(".json") else ""
+        inside = os.path.join(folder, inner).rstrip("/")
+        for part in ("", "/root", "/index.json", "/commands.json", "/host.json"):
+            # A link could lead to this machine's own files.
+            if os.path.islink(inside + part):
+                raise Unreadable(f"{path}: {inner}{part} is a symbolic link, which a recording's own parts are not")
+        recording = Recording(inside)
         recording.source = f"recording {os.path.basename(path)}"
         yield recording
     finally:
@@ -185,30 +205,49 @@ def open_recording(path: str) -> Iterator[Recording]:
 
 def _unpack(archive: str, folder: str) -> None:
     """Unpack directories, regular files and links; links last, so that nothing is ever written through one."""
+    import lzma
+    import zlib
+
     links: list[tuple[str, str]] = []
-    size = 0
     try:
         with tarfile.open(archive, "r:*") as tar:
-            for count, member in enumerate(tar):
-                parts = [part for part in member.name.split("/") if part not in ("", ".")]
-                size += member.size
-                if ".." in parts or member.name.startswith("/"):
-                    raise Unreadable(f"{archive}: {member.name} leads out of the archive")
-                if size > MAX_ARCHIVE_BYTES or count > MAX_ARCHIVE_MEMBERS:
-                    raise Unreadable(f"{archive}: too large for a recording")
-                target = os.path.join(folder, *parts)
-                if member.isdir():
-                    os.makedirs(target, exist_ok=True)
-                    continue
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                if member.issym():
-                    links.append((member.linkname, target))
-                elif member.isreg() and (content := tar.extractfile(member)):
-                    with open(target, "xb") as file:
-                        shutil.copyfileobj(content, file)
-                    os.chmod(target, 0o700 if member.mode & 0o111 else 0o600)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+            _members(tar, archive, folder, links)
+            # What follows the last member tells whether the stream is whole.
+            while tar.fileobj and tar.fileobj.read(2**20):
+                pass
+        for text, target in links:
+            with suppress(FileExistsError):
+                os.symlink(text, target)
+    except (
+        tarfile.TarError,
+        EOFError,
+        OSError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise Unreadable(f"{archive} is not a sound archive: {error}") from error
-    for text, target in links:
-        with suppress(FileExistsError):
-            os.symlink(text, target)
+
+
+def _members(tar: tarfile.TarFile, archive: str, folder: str, links: list[tuple[str, str]]) -> None:
+    size = 0
+    for count, member in enumerate(tar):
+        parts = [part for part in member.name.split("/") if part not in ("", ".")]
+        size += member.size
+        if ".." in parts or member.name.startswith("/"):
+            raise Unreadable(f"{archive}: {member.name} leads out of the archive")
+        if size > MAX_ARCHIVE_BYTES or count > MAX_ARCHIVE_MEMBERS:
+            raise Unreadable(f"{archive}: too large for a recording")
+        target = os.path.join(folder, *parts)
+        if member.isdir():
+            os.makedirs(target, exist_ok=True)
+            continue
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if member.issym():
+            links.append((member.linkname, target))
+        elif member.isreg() and (content := tar.extractfile(member)):
+            with open(target, "xb") as file:
+                shutil.copyfileobj(content, file)
+            os.chmod(target, 0o700 if member.mode & 0o111 else 0o600)

@@ -57,7 +57,11 @@ class Recorder(Host):
         return self._modes[path]
 
     def _link(self, path: str) -> str | None:
-        target: str | None = self._noted(path, self.inner._link)
+        try:
+            target = self.inner._link(path)
+        except Unreadable as error:
+            self._refused[path] = str(error)
+            raise
         if target is not None:
             self._links[path] = target
         return target
@@ -150,6 +154,8 @@ class Recorder(Host):
 
     def _index(self) -> dict[str, Any]:
         modes = {p: {"mode": f"0{mode:o}"} for p, mode in self._modes.items() if p and p not in self._files}
+        for path in self._refused.keys() & modes.keys():
+            modes[path]["unreadable"] = self._refused.pop(path)
         blocks = {node: {"0": base64.b64encode(content).decode()} for node, content in self._blocks.items()}
         return {"paths": {**modes, **self._refused}, "blocks": blocks}
 

@@ -136,8 +136,10 @@ def test_a_bcache_lies_on_its_cache_device_too() -> None:
 
 def test_a_loop_device_and_its_file() -> None:
     path = f"{VIRTUAL}/loop0"
-    files = {f"{path}/loop/backing_file": "/var/lib/a image.ext4\n"}
-    assert devices(host(path, files=files))["loop0"].backing_file == "/var/lib/a image.ext4"
+    machine = host(path, files={f"{path}/loop/backing_file": "/var/lib/a image.ext4\n"})
+    assert devices(machine)["loop0"].backing_file is None, "deleted, or hidden by a mount"
+    machine.files["/var/lib/a image.ext4"] = b""
+    assert devices(machine)["loop0"].backing_file == "/var/lib/a image.ext4"
     assert devices(host(path))["loop0"].backing_file is None
 
 

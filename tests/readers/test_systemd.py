@@ -46,7 +46,7 @@ def started(found: Units) -> set[str]:
         ("Accept=yes\nService=x.service\n", [("Accept", "yes", 1), ("Service", "x.service", 2)]),
         ("Wants=a \\\n  b \\\n  c\n", [("Wants", "a b c", 1)]),
         ("Wants=a \\\n# a comment\n; another\n b\n", [("Wants", "a b", 1)]),
-        ("ExecStart=x \\\nWants=a\n", []),
+        ("ExecReload=x \\\nWants=a\n", []),
         ("Wants=a\\", [("Wants", "a\\", 1)]),
         ("", []),
         ("\udcff\0\n", []),
@@ -63,7 +63,7 @@ def test_an_assignment_after_a_joined_line_is_its_own() -> None:
 
 
 def test_line_numbers_are_the_files_own_after_joined_lines() -> None:
-    found = parse_unit("ExecStart=a \\\n b \\\n c\nWants=d\n", "/x")
+    found = parse_unit("ExecReload=a \\\n b \\\n c\nWants=d\n", "/x")
     assert found == (Setting("Wants", "d", "/x:4"),)
 
 
