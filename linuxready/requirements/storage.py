@@ -12,6 +12,11 @@ from linuxready.requirements.base import Answer, Requirement, hint
 MOUNTINFO = "/proc/self/mountinfo"
 FSTAB = "/etc/fstab"
 
+UNREAD_LINE = {
+    MOUNTINFO: hint("capture the machine again: its mount table was cut or altered"),
+    FSTAB: hint("mend that line of /etc/fstab"),
+}
+
 
 class SameDisk(Requirement, frozen=True, tag="same-disk"):
     """The listed directories, where they are file systems of their own, lie on one and the same disk."""
@@ -123,7 +128,7 @@ def _rejected(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answ
     """A line that nobody understood may have been the one that fails: with it nothing passes."""
     for line in lines.known():
         seen = (Evidence(f"{path}:{line.line}", line.text),)
-        yield Answer("unknown", f"not understood: line {line.line} of {path}", "", seen, (hint(f"mend {path}"),))
+        yield Answer("unknown", f"not understood: line {line.line} of {path}", "", seen, (UNREAD_LINE[path],))
 
 
 def _how_to_see(filesystem: XfsFilesystem) -> Remedy:
