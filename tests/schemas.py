@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ TYPES: dict[str, Any] = {"report.schema.json": report.Report, "facts.schema.json
 
 def schema(name: str) -> str:
     """The text of a schema file."""
-    return jsontext.encode(
-        {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(TYPES[name])}
-    )
+    document = msgspec.json.schema(TYPES[name])
+    for definition in document["$defs"].values():
+        if "description" in definition:
+            # Python 3.13 takes the indentation off docstrings, 3.11 does not.
+            definition["description"] = inspect.cleandoc(definition["description"])
+    return jsontext.encode({"$schema": "https://json-schema.org/draft/2020-12/schema", **document})
 
 
 def main() -> None:
