@@ -111,8 +111,8 @@ class Ssh(Struct, frozen=True):
 
     `init`: systemd, upstart or sysv. `boots_to`: "graphical.target", "runlevel 3". `unit`: what starts it, or
     would. `obstacle` is None where it starts, else one of: not-installed, disabled, masked, not-executable,
-    not-to-be-run, not-loadable (no unit that systemd takes), no-service (a socket without the service it hands
-    connections to).
+    not-to-be-run, requirement (a unit that it requires is masked or not there), not-loadable (no unit that systemd
+    takes), no-service (a socket without the service it hands connections to).
     """
 
     starts_at_boot: bool

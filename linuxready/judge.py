@@ -102,7 +102,7 @@ def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
 def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:
     if "run as root" in reason:
         return (Remedy("hint", "run linuxready as root"),)
-    if facts.source == "live":
+    if (facts.source == "live" or facts.uid.value == 0) and not reason.endswith("was not recorded"):
         return (Remedy("hint", "mend what is said here, and run linuxready again"),)
     return (Remedy("hint", "run linuxready on the machine itself, as root"),)
 

@@ -61,6 +61,23 @@ class MountTree:
         return current
 
 
+def device_of(spec: str, devices: tuple[BlockDevice, ...]) -> BlockDevice | None:
+    """The device that fstab or a mount's source means by UUID=…, LABEL=…, /dev/mapper/NAME, /dev/VG/LV or /dev/NAME."""
+    tag, _, value = spec.partition("=")
+    if tag in ("UUID", "LABEL") and value:
+        key = "fs_uuid" if tag == "UUID" else "fs_label"
+        return next((d for d in devices if getattr(d, key) == value), None)
+    path = spec.removeprefix("/dev/disk/by-uuid/")
+    if path != spec:
+        return device_of(f"UUID={path}", devices)
+    path = spec.removeprefix("/dev/")
+    names = {path, path.removeprefix("mapper/")}
+    if path.count("/") == 1:
+        group, volume = path.split("/")
+        names.add(f"{group.replace('-', '--')}-{volume.replace('-', '--')}")
+    return next((d for d in devices if d.name == path or (d.dm_name and d.dm_name in names)), None)
+
+
 class DiskGraph:
     """The block devices of a machine with its mounts, to find the whole disks below a mount."""
 
@@ -116,9 +133,8 @@ class DiskGraph:
 
     def _btrfs_devices(self, mount: Mount) -> tuple[str, ...]:
         """The devices of a btrfs mount: its number is anonymous, its source names one of them."""
-        source = mount.source.removeprefix("/dev/")
-        names = {d.name for d in self._by_name.values() if d.name == source or f"mapper/{d.dm_name}" == source}
+        device = device_of(mount.source, tuple(self._by_name.values()))
         for filesystem in self._btrfs:
-            if names.intersection(filesystem.devices):
+            if device and device.name in filesystem.devices:
                 return filesystem.devices
         raise UnknownFact(f"{mount.mount_point}: the devices of btrfs on {mount.source} are not known")

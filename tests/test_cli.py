@@ -380,6 +380,12 @@ def test_output_that_fails_half_way_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_output_to_a_full_device_is_4(capsys: Capture) -> None:
+    assert check("--output", "/dev/full") == 4
+    assert told(capsys) == "cannot write /dev/full: No space left on device"
+
+
 def test_output_keeps_to_the_umask(tmp_path: Path) -> None:
     """A report tells much of a machine: who asks for private files gets one."""
     old = os.umask(0o077)

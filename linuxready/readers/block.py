@@ -83,8 +83,14 @@ def _device(host: Host, path: str) -> BlockDevice | None:
     )
 
 
+def _is_partition(path: str, here: list[str]) -> bool:
+    """Whether a device is a part of the one it lies below: …/block/sda/sda1, also before there was a `partition`."""
+    parts = path.split("/")
+    return "partition" in here or (parts[-3:-2] == ["block"] and parts[-1].startswith(parts[-2]))
+
+
 def _kind(host: Host, path: str, name: str, here: list[str]) -> str:
-    if "partition" in here:
+    if _is_partition(path, here):
         return "part"
     if name.startswith("dm-"):
         words = (_word(host, f"{path}/dm/uuid") or "").split("-")
@@ -98,7 +104,7 @@ def _kind(host: Host, path: str, name: str, here: list[str]) -> str:
 
 
 def _parents(host: Host, path: str, kind: str, here: list[str]) -> tuple[str, ...] | None:
-    if "partition" in here:
+    if _is_partition(path, here):
         return (path.split("/")[-2].replace("!", "/"),)
     if kind in ("lvm", "mpath", "crypt", "part", "dm", "md", "bcache"):
         slaves = _entries(host, f"{path}/slaves")

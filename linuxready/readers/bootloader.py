@@ -96,10 +96,9 @@ def _grub2_default(host: Host, text: str) -> str:
     env = next((env for path in GRUBENV if (env := _text(host, path)) is not None), "")
     saved = dict(line.split("=", 1) for line in env.split("\n") if "=" in line and not line.startswith("#"))
     for word in re.findall(r"""^\s*set default=["']?([^"'\n]*)["']?\s*$""", text, re.M)[::-1]:
-        if word == "${next_entry}":
-            continue
-        return saved.get("saved_entry", "0") if word == "${saved_entry}" else word
-    return saved.get("saved_entry", "0")
+        if word not in ("${next_entry}", "${saved_entry}"):
+            return saved.get("next_entry") or word
+    return saved.get("next_entry") or saved.get("saved_entry") or "0"
 
 
 def _chosen(path: str, entries: list[MenuEntry], default: str) -> BootEntry:

@@ -110,7 +110,8 @@ def sysv_script(host: Host, names: tuple[str, ...], init: str) -> Ssh:
     link = Evidence(started, f"starts {host.real_path(started)}")
     if not executable(host.mode(started)):
         return Ssh(False, "sysv", boots_to, name, "not-executable", (seen, link))
-    if host.mode(NOT_TO_BE_RUN) is not None:
+    # Debian's script heeds the file; the others, named sshd, do not know it.
+    if name == "ssh" and host.mode(NOT_TO_BE_RUN) is not None:
         return Ssh(False, "sysv", boots_to, name, "not-to-be-run", (seen, Evidence(NOT_TO_BE_RUN, "exists")))
     return Ssh(True, "sysv", boots_to, name, None, (seen, link))
 

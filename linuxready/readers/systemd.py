@@ -33,6 +33,9 @@ RUNLEVEL_TARGETS = {**dict.fromkeys("234", "multi-user.target"), "5": "graphical
 NEEDED = {"service": "ExecStart", "socket": "Listen"}
 """What a unit of a kind must have to be loaded at all."""
 
+REQUIRING = ("Requires", "BindsTo")
+"""Those without which the unit itself does not start."""
+
 MAX_UNITS = 5000
 _PATH_CONDITIONS: dict[str, Callable[[int | None], bool]] = {
     "PathExists": lambda mode: mode is not None,
@@ -150,7 +153,7 @@ class Units:
                     reached.setdefault(wanted.name, evidence)
         return target.name, reached
 
-    def obstacle(self, unit: Unit) -> tuple[str, Evidence] | None:
+    def obstacle(self, unit: Unit, above: frozenset[str] = frozenset()) -> tuple[str, Evidence] | None:
         """What keeps a unit from running though its start is asked for, and where; None where nothing does.
 
         Raises Unreadable for a condition that files do not decide.
@@ -160,7 +163,8 @@ class Units:
         if unit.masked:
             return "masked", Evidence(unit.file, "masked: an empty file or a link to /dev/null")
         needed = NEEDED.get(unit.name.rpartition(".")[2])
-        if needed and not unit.is_script and not any(s.key.startswith(needed) and s.value for s in unit.settings):
+        keys = {setting.key for setting in unit.settings if needed and setting.key.startswith(needed)}
+        if needed and not unit.is_script and not any(unit.values(key) for key in keys):
             return "not-loadable", Evidence(unit.file, f"no {needed}: systemd does not load such a unit")
         conditions = unit.conditions()
         failed = [setting for setting in conditions if not self._holds(setting)]
@@ -168,11 +172,20 @@ class Units:
         failed = [setting for setting in failed if setting not in either or set(either) <= set(failed)]
         if failed:
             return "not-to-be-run", Evidence(failed[0].source, f"{failed[0].key}={failed[0].value}")
+        for name, evidence in self._pulled_by(unit, REQUIRING):
+            required = self.load(name)
+            if required is None or required.masked:
+                return "requirement", evidence
+            missing = None if name in above else self.obstacle(required, above | {unit.name, name})
+            if missing and missing[0] == "requirement":
+                return missing
         if unit.name.endswith(".socket"):
             service = self._service_of(unit)
             served = self.load(service)
-            if served is None or served.masked:
-                return "no-service", Evidence(unit.file, f"{service} is {'masked' if served else 'not there'}")
+            if served is None:
+                return "no-service", Evidence(unit.file, f"{service} is not there")
+            if obstacle := self.obstacle(served, above | {unit.name}):
+                return "no-service", obstacle[1]
         return None
 
     def _load(self, name: str) -> Unit | None:
@@ -231,16 +244,18 @@ class Units:
             self.unreadable[name] = str(error)
         return tuple(settings)
 
-    def _pulled_by(self, unit: Unit) -> list[tuple[str, Evidence]]:
+    def _pulled_by(self, unit: Unit, keys: tuple[str, ...] = PULLING) -> list[tuple[str, Evidence]]:
+        """The units that a unit's start pulls in, and where that stands."""
         pulled = [
             (name, Evidence(s.source, f"{s.key}={s.value}"))
             for s in unit.settings
-            if s.key in PULLING
+            if s.key in keys
             for name in s.value.split()
             if "%" not in name
         ]
         names = sorted(self._names[unit.name])
-        for pulling in (f"{name}.{kind}" for name in names for kind in ("wants", "requires", "upholds")):
+        kinds = [key.lower() for key in keys if key != "BindsTo"]
+        for pulling in (f"{name}.{kind}" for name in names for kind in kinds):
             seen: set[str] = set()
             for path in self._paths(pulling):
                 for entry in self._entries(path):
@@ -250,7 +265,7 @@ class Units:
                     seen.add(entry)
                     if target != "/dev/null":
                         pulled.append((entry, Evidence(f"{path}/{entry}", f"-> {target}")))
-        return pulled + self._pulled_scripts(unit)
+        return pulled + (self._pulled_scripts(unit) if keys is PULLING else [])
 
     def _pulled_scripts(self, unit: Unit) -> list[tuple[str, Evidence]]:
         pulled = []

@@ -16,7 +16,7 @@ import struct
 
 from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, UnknownFact, XfsFeatures, XfsFilesystem
 from linuxready.host import Host, Unreadable
-from linuxready.mountwalk import MountTree
+from linuxready.mountwalk import MountTree, device_of
 from linuxready.text import shortened
 
 V5_WORDS = ("finobt", "sparse", "spinodes", "rmapbt", "reflink", "bigtime", "inobtcount", "nrext64")
@@ -55,7 +55,8 @@ def read(
             key = device.number if device else entry.spec
             if key not in found:
                 features = _superblock(host, _nodes(device, entry.spec), device in suspended)
-                found[key] = XfsFilesystem(entry.mount_point, entry.spec, f"/etc/fstab:{entry.line}", False, features)
+                node = f"/dev/{device.name}" if device else entry.spec
+                found[key] = XfsFilesystem(entry.mount_point, node, f"/etc/fstab:{entry.line}", False, features)
     for device in known:
         if device.fs_type == "xfs" and device.number not in found:
             node = f"/dev/{device.name}"
@@ -71,8 +72,8 @@ def parse_xfs_info(text: str, source: str) -> XfsFeatures | None:
     if crc not in ("0", "1") and ftype not in ("0", "1"):
         return None
     v5 = {"sparse" if word == "spinodes" else word for word in V5_WORDS if words.get(word) == "1"}
-    line = next(line for line in text.split("\n") if "crc=" in line or "ftype=" in line)
-    return XfsFeatures(_bit(crc), _bit(ftype), tuple(sorted(v5)), Evidence(source, _evidence(line, ftype)))
+    shown = [f"{word}={value}" for word, value in reversed(words.items()) if word in ("crc", "ftype", *V5_WORDS)]
+    return XfsFeatures(_bit(crc), _bit(ftype), tuple(sorted(v5)), Evidence(source, shortened(" ".join(shown))))
 
 
 def parse_superblock(sector: bytes, source: str) -> XfsFeatures | None:
@@ -92,23 +93,6 @@ def parse_superblock(sector: bytes, source: str) -> XfsFeatures | None:
     names += [name for bit, name in _INCOMPAT.items() if incompat & bit]
     text = f"XFS superblock, version {number}, crc=1 ftype={incompat & 1}"
     return XfsFeatures(True, bool(incompat & 1), tuple(sorted(names)), Evidence(source, text))
-
-
-def device_of(spec: str, devices: tuple[BlockDevice, ...]) -> BlockDevice | None:
-    """The device that fstab means by UUID=…, LABEL=…, /dev/mapper/NAME, /dev/VG/LV or /dev/NAME."""
-    tag, _, value = spec.partition("=")
-    if tag in ("UUID", "LABEL") and value:
-        key = "fs_uuid" if tag == "UUID" else "fs_label"
-        return next((d for d in devices if getattr(d, key) == value), None)
-    path = spec.removeprefix("/dev/disk/by-uuid/")
-    if path != spec:
-        return device_of(f"UUID={path}", devices)
-    path = spec.removeprefix("/dev/")
-    names = {path, path.removeprefix("mapper/")}
-    if path.count("/") == 1:
-        group, volume = path.split("/")
-        names.add(f"{group.replace('-', '--')}-{volume.replace('-', '--')}")
-    return next((d for d in devices if d.name == path or (d.dm_name and d.dm_name in names)), None)
 
 
 def _suspended(devices: tuple[BlockDevice, ...]) -> set[BlockDevice | None]:
@@ -172,8 +156,3 @@ def _nodes(device: BlockDevice | None, spec: str) -> list[str]:
 
 def _bit(word: str | None) -> bool | None:
     return {"0": False, "1": True}.get(word or "")
-
-
-def _evidence(line: str, ftype: str | None) -> str:
-    words = " ".join(f"{key}={value}" for key, value in re.findall(_WORD, line) if value in ("0", "1"))
-    return words if ftype is None or "ftype=" in words else f"{words} ftype={ftype}"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from linuxready.facts import Facts, Software, Ssh
 from linuxready.report import Remedy
-from linuxready.requirements.base import Answer, Requirement, command, hint
+from linuxready.requirements.base import Answer, Requirement, command, edit, hint
 
 INSTALL = {
     "dnf": ("dnf install openssh-server", "sshd"),
@@ -23,6 +23,7 @@ SAID = {
     "masked": "{unit} is masked",
     "not-executable": "the script of {unit} is not executable",
     "not-to-be-run": "{unit} is kept from starting",
+    "requirement": "{unit} requires a unit that is masked or not there",
     "not-loadable": "{unit} is no unit that systemd loads",
     "no-service": "{unit} has no service to hand connections to",
 }
@@ -37,7 +38,8 @@ systemd: everything default.target pulls in, by links in .wants and .requires fo
 wins, links under /run are lost at reboot, a socket counts where its service is there. SysV: a start link of the
 default runlevel (/etc/inittab) to an executable script. Upstart: `start on`, unless `manual` follows, in the job or
 its override. /etc/ssh/sshd_not_to_be_run stops it on Debian and Ubuntu.
-Where the default target or runlevel is not known, the answer is unknown."""
+Where the default target or runlevel is not known, the answer is unknown. A target or runlevel that the boot loader
+gives on the kernel's command line is not looked at."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         ssh = facts.ssh.known()
@@ -64,6 +66,8 @@ def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
             return (command(f"chmod +x /etc/init.d/{ssh.unit}"),)
         case "not-to-be-run":
             return (_undo_condition(ssh),)
+        case "requirement":
+            return (hint(f"install or unmask what stands there: {ssh.evidence[0].text}"),)
         case "not-loadable":
             return (hint(f"restore {ssh.evidence[0].source} from its package"),)
         case "no-service":
@@ -73,9 +77,23 @@ def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
 
 def _enable(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
     if ssh.init == "systemd":
-        return (command(f"systemctl enable {ssh.unit}"),)
-    if any("/etc/init/" in evidence.source for evidence in ssh.evidence) and ssh.init == "upstart":
-        return (hint(f"let /etc/init/{ssh.unit}.conf have `start on runlevel [2345]` and remove `manual`"),)
+        enable = command(f"systemctl enable {ssh.unit}")
+        usual = ssh.boots_to in ("multi-user.target", "graphical.target", "")
+        return (enable,) if usual else (command("systemctl set-default multi-user.target"), enable)
+    if ssh.boots_to and ssh.boots_to.rpartition(" ")[2] not in "2345":
+        return (
+            edit("in /etc/inittab, boot to runlevel 3: id:3:initdefault:"),
+            *_switch_on(ssh, programs),
+        )
+    return _switch_on(ssh, programs)
+
+
+def _switch_on(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
+    job = ssh.evidence[-1].source.partition(":")[0] if ssh.evidence else ""
+    if job.endswith(".override"):
+        return (hint(f"remove `manual` from {job}"),)
+    if job.startswith("/etc/init/"):
+        return (hint(f"let {job} have `start on runlevel [2345]`, and no `manual` behind it"),)
     if programs.get("update-rc.d"):
         return (command(f"update-rc.d {ssh.unit} defaults"),)
     return (command(f"chkconfig {ssh.unit} on"),)

@@ -1,5 +1,6 @@
 """The network: /etc/hosts and the adapters."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -33,7 +34,10 @@ floating) and stable global IPv6 addresses warn; 169.254/16, link-local and temp
         adapters = [i for i in interfaces if is_adapter(i, by_name, frozenset()) and required_addresses(i)]
         others = [i.name for i in interfaces if i not in adapters and i.addresses]
         if not adapters:
-            yield Answer("unknown", f"no network adapter with an address ({', '.join(others) or 'none'} seen)")
+            seen = (Evidence("interfaces", ", ".join(i.name for i in interfaces) or "none"),)
+            advice = (hint("bring up the adapter that the machine is replicated by, and run linuxready again"),)
+            found = f"no network adapter with an address ({', '.join(others) or 'none'} seen)"
+            yield Answer("unknown", found, "", seen, advice)
             return
         mapped = _mapped(entries, host_name)
         notes = self._notes(facts, others, host_name, entries)
@@ -113,6 +117,6 @@ def _packed(address: str) -> bytes:
 
 def _line(address: str, host_name: str) -> Remedy:
     short = host_name.partition(".")[0]
-    if not host_name.isascii() or not host_name.isprintable():
-        return hint("give the machine a host name of letters, digits and hyphens first")
+    if short.lower() == "localhost" or not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", host_name):
+        return hint("give the machine a host name of its own first, of letters, digits and hyphens")
     return edit(f"add to /etc/hosts: {address} {host_name}{'' if short == host_name else f' {short}'}")

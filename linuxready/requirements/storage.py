@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from linuxready.facts import Evidence, Fact, Facts, Kernel, RejectedLine, UnknownFact, XfsFeatures, XfsFilesystem
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.report import Remedy
@@ -35,7 +37,8 @@ root) is unknown. /boot/efi is not on the list."""
         tree = MountTree(mounts)
         graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
         places = {directory.path: directory.real_path for directory in facts.directories.known()}
-        os_disks: frozenset[str] | None = None
+        spoken = {d.name: d.dm_name for d in facts.block_devices.known() if d.kind == "mpath" and d.dm_name}
+        first: tuple[str, frozenset[str]] | None = None
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()
             try:
@@ -45,22 +48,34 @@ root) is unknown. /boot/efi is not on the list."""
                 evidence = (Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}"),)
                 disks = graph.disks_of_mount(mount)
             except UnknownFact as reason:
-                yield Answer("unknown", str(reason), path, evidence, (hint("look with lsblk which disk it is on"),))
+                yield Answer("unknown", str(reason), path, evidence, (_how_to_place(path, str(reason)),))
                 continue
-            os_disks = os_disks or disks
-            yield self._answer(path, disks, os_disks, evidence)
+            disks = frozenset(spoken.get(name, name) for name in disks)
+            first = first or (path, disks)
+            yield _placed(path, disks, first, evidence)
         yield from _rejected(MOUNTINFO, facts.mounts_rejected)
 
-    def _answer(
-        self, path: str, disks: frozenset[str], os_disks: frozenset[str], evidence: tuple[Evidence, ...]
-    ) -> Answer:
-        spoken = " and ".join(sorted(disks))
-        if disks == os_disks and len(disks) == 1:
-            return Answer("pass", f"on {spoken}", path, evidence)
-        move = hint(f"move {path} to the OS disk, {' or '.join(sorted(os_disks))}")
-        if len(disks) > 1:
-            return Answer("fail", f"on {len(disks)} disks, {spoken}", path, evidence, (hint("keep it on one disk"),))
-        return Answer("fail", f"on {spoken}, the OS disk is {' and '.join(sorted(os_disks))}", path, evidence, (move,))
+
+def _placed(
+    path: str, disks: frozenset[str], first: tuple[str, frozenset[str]], evidence: tuple[Evidence, ...]
+) -> Answer:
+    """A directory's answer, by the first directory whose disks are known: /, whose disk is the OS disk, if it is."""
+    beside, os_disks = first
+    spoken = " and ".join(sorted(disks))
+    if len(disks) > 1:
+        return Answer("fail", f"on {len(disks)} disks, {spoken}", path, evidence, (hint("keep it on one disk"),))
+    if disks == os_disks:
+        return Answer("pass", f"on {spoken}", path, evidence)
+    other = " and ".join(sorted(os_disks))
+    where = f"the OS disk is {other}" if beside == "/" else f"{beside} is on {other}"
+    remedies = (hint(f"move {path} to the OS disk, {other}"),) if beside == "/" and len(os_disks) == 1 else ()
+    return Answer("fail", f"on {spoken}, {where}", path, evidence, remedies or (hint("keep all of them on one disk"),))
+
+
+def _how_to_place(path: str, reason: str) -> Remedy:
+    if "captur" in reason or "not among" in reason:
+        return hint("capture the machine again, with `linuxready collect --record` on it")
+    return hint(f"see with findmnt and lsblk what {path} lies on; only local disks are replicated")
 
 
 class XfsV5(Requirement, frozen=True, tag="xfs-v5"):
@@ -77,13 +92,14 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         filesystems = facts.xfs.known()
+        asked = any(device.fs_type for device in facts.block_devices.value or ())
+        unasked = () if asked else (Evidence("udev", "was not asked: file systems outside fstab may be missing"),)
         for filesystem in filesystems:
-            yield self._answer(filesystem, facts.kernel.value)
+            answer = self._answer(filesystem, facts.kernel.value)
+            yield replace(answer, evidence=(*answer.evidence, *unasked))
         facts.mounts.known()
         facts.fstab.known()
         if not filesystems:
-            devices = facts.block_devices.value or ()
-            asked = any(device.fs_type for device in devices)
             sources = "mounts, /etc/fstab, udev" if asked else "mounts, /etc/fstab (udev was not asked)"
             yield Answer("pass", "no XFS file system", evidence=(Evidence(sources, "no xfs"),))
         yield from _rejected(MOUNTINFO, facts.mounts_rejected)
@@ -105,8 +121,9 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         evidence = (features.evidence,)
         moving = hint(f"copy {item} to a new file system made with `mkfs.xfs -m crc=0 -n ftype=0`")
         if features.crc or features.v5_features:
+            crc = ", crc=1" if features.crc else ""
             names = f" ({', '.join(features.v5_features)})" if features.v5_features else ""
-            return Answer("fail", f"XFS v5, crc=1{names}", item, evidence, (moving,))
+            return Answer("fail", f"XFS v5{crc}{names}", item, evidence, (moving,))
         if features.ftype and self.ftype_counts:
             why = hint("crc=0 says that the file system itself is v4; the source page takes ftype=1 for v5")
             return Answer("fail", "XFS v4 with ftype=1", item, evidence, (moving, why))
@@ -134,4 +151,6 @@ def _rejected(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answ
 def _how_to_see(filesystem: XfsFilesystem) -> Remedy:
     if filesystem.mounted:
         return hint(f"run as root, with xfsprogs installed; or see `xfs_info {filesystem.name}`")
-    return hint(f"run as root, or see `xfs_db -r -c version {filesystem.device}`")
+    if filesystem.device.startswith("/dev/"):
+        return hint(f"run as root, or see `xfs_db -r -c version {filesystem.device}`; if it is gone, remove the line")
+    return hint(f"see `xfs_db -r -c version $(findfs {filesystem.device})`; if it is gone, remove the line")

@@ -34,7 +34,9 @@ Where only files were captured, the architecture that the kernel's release ends 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         kernel = facts.kernel.known()
         if kernel.machine is None:
-            yield Answer("unknown", f"the record of kernel {kernel.release} does not say its architecture")
+            seen = (Evidence("kernel release", kernel.release),)
+            advice = (hint("see `uname -m` on the machine, or run linuxready there"),)
+            yield Answer("unknown", "the record of the kernel does not say its architecture", "", seen, advice)
         elif kernel.machine in self.machines:
             yield Answer("pass", kernel.machine, evidence=(Evidence("uname -m", kernel.machine),))
         else:
@@ -82,7 +84,9 @@ Where the minor release is not written down and decides, the answer is unknown."
         if not versions:
             return (hint("this list has no release of it: judge by a profile that has one"),)
         name = DISTRIBUTION_NAMES.get(release.id, release.name)
-        lower, upper = nearest(release.version, versions)
+        # Of the same major release where it has any: a change of that is a new installation.
+        alike = tuple(v for v in versions if v.partition(".")[0] == release.version.partition(".")[0])
+        lower, upper = nearest(release.version, alike or versions)
         if upper:
             return (hint(f"update to {name} {spoken_version(release.id, upper)}, the next listed release"),)
         near = f"{name} {spoken_version(release.id, lower)}"
@@ -122,7 +126,9 @@ judge the kernel by: skipped."""
         rules = [rule for rule in self.stock if release.version in rule.releases.get(release.id, ())]
         listed = [v for rule in self.stock for v in rule.releases.get(release.id, ())]
         if not rules and lacks_minor(release, listed):
-            yield Answer("unknown", f"{spoken_release(release)}, minor release not written down")
+            seen = (Evidence(release.file, release.text),)
+            advice = (hint("restore the distribution's release file, which tells the minor release"),)
+            yield Answer("unknown", f"{spoken_release(release)}, minor release not written down", "", seen, advice)
             return
         if not rules:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")

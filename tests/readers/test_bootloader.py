@@ -147,9 +147,13 @@ def test_the_evidence_is_the_line_of_the_kernel() -> None:
     assert found.evidence.text == "linux16 /vmlinuz-3.10.0-327.el7.x86_64 root=/dev/sda2 ro"
 
 
-@pytest.mark.parametrize("grubenv", [None, "", "next_entry=1>0"])
+@pytest.mark.parametrize("grubenv", [None, "", "next_entry=", "saved_entry="])
 def test_without_a_saved_entry_the_first_one_is_started(grubenv: str | None) -> None:
     assert bootloader.read(grub2("${saved_entry}", grubenv)).release == FIRST
+
+
+def test_an_entry_for_the_next_boot_only_is_what_starts_next() -> None:
+    assert bootloader.read(grub2("${saved_entry}", "next_entry=1>0\nsaved_entry=0\n")).release != FIRST
 
 
 @pytest.mark.parametrize("default", ["2", "memtest", "gone", "9", "1>9"])

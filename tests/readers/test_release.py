@@ -39,6 +39,8 @@ MACHINES = [
      ("centos", "7.2", "7.2.1511", "/etc/centos-release")),
     ({"/etc/os-release": CENTOS7, "/etc/redhat-release": "CentOS Linux release 7.2.1511 (Core) \n"},
      ("centos", "7.2", "7.2.1511", "/etc/redhat-release")),
+    ({"/etc/os-release": CENTOS7, "/etc/centos-release": "CentOS release 6.8 (Final)\n"},
+     ("centos", "7", "7", "/etc/os-release")),
     ({"/etc/os-release": CENTOS7}, ("centos", "7", "7", "/etc/os-release")),
     ({"/etc/oracle-release": "Oracle Linux Server release 6.5\n", "/etc/redhat-release": RHEL68},
      ("oracle", "6.5", "6.5", "/etc/oracle-release")),

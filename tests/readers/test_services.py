@@ -152,6 +152,26 @@ def test_a_socket_beside_a_masked_service_of_another_name() -> None:
 
 
 CONDITION = f"[Unit]\nConditionPathExists=!{NOT_TO_BE_RUN}\n"
+BY_SOCKET = {f"{ETC}/sockets.target.wants/sshd.socket": f"{LIB}/sshd.socket"}
+
+
+@pytest.mark.parametrize(
+    ("socket", "service"), [(SOCKET, "sshd.service"), ("[Socket]\nListenStream=22\nAccept=yes\n", "sshd@.service")]
+)
+def test_a_socket_whose_service_would_not_run_reaches_nothing(socket: str, service: str) -> None:
+    files: Files = {f"{LIB}/sshd.socket": socket, f"{LIB}/{service}": CONDITION + SERVICE}
+    assert systemd(files, BY_SOCKET).starts_at_boot
+    assert not systemd({**files, NOT_TO_BE_RUN: ""}, BY_SOCKET).starts_at_boot
+    assert not systemd({**files, f"{LIB}/{service}": "garbage"}, BY_SOCKET).starts_at_boot
+
+
+@pytest.mark.parametrize(
+    ("socket", "service"), [(SOCKET, "sshd.service"), ("[Socket]\nListenStream=22\nAccept=yes\n", "sshd@.service")]
+)
+def test_a_socket_whose_service_may_not_be_read_leaves_the_answer_open(socket: str, service: str) -> None:
+    files: Files = {f"{LIB}/sshd.socket": socket, f"{LIB}/{service}": SERVICE}
+    with pytest.raises(Unreadable, match="permission denied"):
+        systemd(files, BY_SOCKET, (f"{LIB}/{service}",))
 
 
 def test_the_file_that_stops_the_server() -> None:
@@ -257,8 +277,15 @@ def test_a_script_that_is_not_executable() -> None:
     assert (found.starts_at_boot, found.obstacle) == (False, "not-executable")
 
 
-def test_the_file_that_stops_the_script() -> None:
-    assert sysv(files={NOT_TO_BE_RUN: ""}).obstacle == "not-to-be-run"
+def test_the_file_that_stops_debians_script_stops_no_other() -> None:
+    """RHEL's and SLES's scripts, named sshd, do not know the file."""
+    assert sysv(files={NOT_TO_BE_RUN: ""}).starts_at_boot
+    debian = FakeHost(
+        {"/sbin/init": "", "/etc/inittab": INITTAB, NOT_TO_BE_RUN: ""},
+        {"/etc/rc3.d/S16ssh": "../init.d/ssh"},
+        {"/etc/init.d/ssh": EXECUTABLE},
+    )
+    assert services.read_ssh(debian).obstacle == "not-to-be-run"
 
 
 def test_no_script_is_not_installed() -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, XfsFeatures, XfsFilesystem
 from linuxready.host import CommandResult, Unreadable
+from linuxready.mountwalk import device_of
 from linuxready.readers import xfs
-from linuxready.readers.xfs import device_of, parse_superblock, parse_xfs_info
+from linuxready.readers.xfs import parse_superblock, parse_xfs_info
 
 from ..machines import FakeHost
 
@@ -52,7 +53,7 @@ def test_a_new_xfs_info() -> None:
         True,
         True,
         ("bigtime", "finobt", "inobtcount", "reflink", "sparse"),
-        Evidence("xfs_info /d", "crc=1 finobt=1 sparse=1 rmapbt=0 ftype=1"),
+        Evidence("xfs_info /d", "crc=1 finobt=1 sparse=1 rmapbt=0 reflink=1 bigtime=1 inobtcount=1 nrext64=0 ftype=1"),
     )
 
 

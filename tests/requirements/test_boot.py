@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from linuxready.facts import Evidence, Fact, Facts, Software, Ssh
@@ -116,11 +117,22 @@ def test_enabling_is_done_with_the_machines_own_tools(
     assert commands(judged(ssh("disabled", init, unit), *programs)) == [enable]
 
 
-def test_an_upstart_job_is_edited() -> None:
-    seen = (Evidence("/etc/init/ssh.override:1", "manual"),)
+@pytest.mark.parametrize("source", ["/etc/init/ssh.override", "/etc/init/ssh.conf"])
+def test_an_upstart_job_is_edited_where_it_was_decided(source: str) -> None:
+    seen = (Evidence("/etc/inittab:2", "id:2:initdefault:"), Evidence(f"{source}:1", "manual"))
     found = judged(ssh("disabled", "upstart", "ssh", seen), "update-rc.d")
     assert commands(found) == []
-    assert "/etc/init/ssh.conf" in found.remedies[0].text
+    assert source in found.remedies[0].text
+
+
+def test_a_target_that_starts_no_services_is_changed() -> None:
+    stuck = msgspec.structs.replace(ssh("disabled"), boots_to="rescue.target")
+    assert commands(judged(stuck))[0] == "systemctl set-default multi-user.target"
+
+
+def test_a_runlevel_that_starts_no_services_is_changed() -> None:
+    stuck = msgspec.structs.replace(ssh("disabled", "sysv", "sshd"), boots_to="runlevel 1")
+    assert "id:3:initdefault:" in judged(stuck).remedies[0].text
 
 
 def test_a_script_is_made_executable() -> None:

@@ -177,7 +177,7 @@ NO_FEATURES: Fact[XfsFeatures] = Fact(unknown="xfs_info is not installed; /dev/s
         (features(None, False), "pass", "/data: XFS v4"),
         (features(True, True), "fail", "/data: XFS v5, crc=1"),
         (features(True, True, "finobt", "sparse"), "fail", "/data: XFS v5, crc=1 (finobt, sparse)"),
-        (features(None, True, "reflink"), "fail", "/data: XFS v5, crc=1 (reflink)"),
+        (features(None, True, "reflink"), "fail", "/data: XFS v5 (reflink)"),
         (features(True, None), "fail", "/data: XFS v5, crc=1"),
         (features(False, True), "fail", "/data: XFS v4 with ftype=1"),
         (NO_FEATURES, "unknown", "/data: XFS of unknown features"),
@@ -217,7 +217,8 @@ def test_a_kernel_before_3_10_mounts_v4_only(kernel: str) -> None:
     found = xfs(filesystem(NO_FEATURES), running=kernel)
     assert found.status == "pass"
     assert "kernel before 3.10" in found.found
-    assert found.evidence == (Evidence("uname -r", kernel),)
+    assert found.evidence[0] == Evidence("uname -r", kernel)
+    assert found.evidence[1].source == "udev", "nobody asked it for unmounted file systems, and the evidence says so"
 
 
 @pytest.mark.parametrize("kernel", ["3.10.0-327.el7.x86_64", "4.4.0", "10.0"])

@@ -143,7 +143,7 @@ def test_distribution_not_known_is_unknown() -> None:
     [
         ("rhel", "7.0", "update to RHEL 7.1, the next listed release"),
         ("rhel", "6.6", "update to RHEL 6.7, the next listed release"),
-        ("rhel", "6.10", "update to RHEL 7.1, the next listed release"),
+        ("rhel", "6.10", "the newest listed release is RHEL 6.8; a system is not downgraded: use a newer list"),
         ("sles", "11.2", "update to SLES 11 SP3, the next listed release"),
         ("sles", "12.1", "the newest listed release is SLES 11 SP4; a system is not downgraded: use a newer list"),
         ("centos", "7.3", "the newest listed release is CentOS 7.2; a system is not downgraded: use a newer list"),
