@@ -96,7 +96,7 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         unasked = () if asked else (Evidence("udev", "was not asked: file systems outside fstab may be missing"),)
         for filesystem in filesystems:
             answer = self._answer(filesystem, facts.kernel.value)
-            yield replace(answer, evidence=(*answer.evidence, *unasked))
+            yield replace(answer, evidence=(*answer.evidence, *unasked)) if answer.status == "pass" else answer
         facts.mounts.known()
         facts.fstab.known()
         if not filesystems:

@@ -195,3 +195,9 @@ def test_btrfs() -> None:
     assert block.read_btrfs(FakeHost()) == ()
     with pytest.raises(Unreadable):
         block.read_btrfs(FakeHost(files, denied=("/sys/fs/btrfs",)))
+
+
+def test_a_partition_of_an_old_kernel_has_no_file_that_says_so() -> None:
+    found = devices(host(f"{PCI}/block/sda", f"{PCI}/block/sda/sda1"))
+    assert (found["sda"].kind, found["sda"].parents) == ("disk", ())
+    assert (found["sda1"].kind, found["sda1"].parents) == ("part", ("sda",))

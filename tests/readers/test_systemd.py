@@ -361,3 +361,35 @@ def test_a_drop_in_that_may_not_be_read_is_told() -> None:
     assert unit is not None
     with pytest.raises(Unreadable, match="permission denied"):
         found.obstacle(unit)
+
+
+# -- what a unit requires ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "required", "word"),
+    [
+        ("Requires", "[Service]\nExecStart=/x\n", None),
+        ("Requires", "", "requirement"),
+        ("BindsTo", "", "requirement"),
+        ("Wants", "", None),
+    ],
+)
+def test_what_is_required_must_not_be_masked(key: str, required: str, word: str | None) -> None:
+    """systemd drops the start of a unit that requires a masked one (an empty file is a mask)."""
+    text = f"[Unit]\n{key}=keygen.service\n[Service]\nExecStart=/sbin/sshd\n"
+    assert obstacle(text, keygen_service=required) == word
+
+
+def test_what_is_required_must_be_there() -> None:
+    assert obstacle("[Unit]\nRequires=gone.service\n[Service]\nExecStart=/sbin/sshd\n") == "requirement"
+    assert obstacle("[Unit]\nWants=gone.service\n[Service]\nExecStart=/sbin/sshd\n") is None
+
+
+def test_requirements_in_a_circle_end() -> None:
+    circle = "[Unit]\nRequires=a.service\n[Service]\nExecStart=/x\n"
+    assert obstacle("[Unit]\nRequires=b.service\n[Service]\nExecStart=/x\n", b_service=circle) is None
+
+
+def test_an_exec_start_that_is_taken_back_is_none() -> None:
+    assert obstacle("[Service]\nExecStart=/sbin/sshd\nExecStart=\n") == "not-loadable"

@@ -8,6 +8,7 @@ import pytest
 
 from linuxready.facts import Address, Evidence, Fact, Facts, HostsEntry, Interface, RejectedLine
 from linuxready.report import Remedy
+from linuxready.requirements import network
 from linuxready.requirements.network import is_adapter, names_host, required_addresses
 
 from ..machines import facts, finding
@@ -216,3 +217,10 @@ def test_stacks_are_followed_down_and_circles_end() -> None:
         "bond0.100",
         "br0",
     ]
+
+
+@pytest.mark.parametrize("name", ["localhost", "localhost.localdomain", "web#1", "-web", "wéb", "a b"])
+def test_no_line_is_offered_that_could_not_work(name: str) -> None:
+    """`localhost` would point at the card, and glibc cuts a name at its #."""
+    remedy = network._line("10.20.0.21", name)
+    assert remedy.kind == "hint"
