@@ -146,6 +146,15 @@ def test_what_is_no_regular_file_is_never_waited_for(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(host.mode("/fifo") or 0)
 
 
+def test_a_file_that_became_a_link_meanwhile_is_not_followed(tmp_path: Path) -> None:
+    """A resolved path has no link in it; where one is there now, it would lead out of the root."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "root" / "link").symlink_to("../secret")
+    with pytest.raises(Unreadable):
+        RootHost(str(tmp_path / "root"))._read("/link")
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "x\0y", "\ud800"], ids=["too long", "nul", "no bytes"])
 def test_names_that_no_file_can_have_are_unreadable(name: str, tmp_path: Path) -> None:
     host = RootHost(str(tmp_path))

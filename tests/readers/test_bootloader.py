@@ -147,6 +147,13 @@ def test_the_evidence_is_the_line_of_the_kernel() -> None:
     assert found.evidence.text == "linux16 /vmlinuz-3.10.0-327.el7.x86_64 root=/dev/sda2 ro"
 
 
+def test_the_last_default_counts() -> None:
+    """grub.cfg is a script: what /etc/grub.d/41_custom sets comes after what 00_header did."""
+    host = grub2("0")
+    host.files["/boot/grub2/grub.cfg"] += b'set default="1>0"\n'
+    assert bootloader.read(host).release == OLD
+
+
 @pytest.mark.parametrize("grubenv", [None, "", "next_entry=", "saved_entry="])
 def test_without_a_saved_entry_the_first_one_is_started(grubenv: str | None) -> None:
     assert bootloader.read(grub2("${saved_entry}", grubenv)).release == FIRST

@@ -235,8 +235,10 @@ def test_what_a_masked_unit_wants_is_not_started() -> None:
         f"{LIB}/b.service": "[Unit]\nWants=a.service\n",
     }
     files[f"{LIB}/a.service"] = SERVICE
-    assert "a.service" in started(units(files))
-    assert "a.service" not in started(units(files, {f"{ETC}/b.service": "/dev/null"}))
+    links = {f"{LIB}/b.service.wants/c.service": f"{LIB}/c.service"}
+    files[f"{LIB}/c.service"] = SERVICE
+    assert {"a.service", "c.service"} <= started(units(files, links))
+    assert not {"a.service", "c.service"} & started(units(files, {**links, f"{ETC}/b.service": "/dev/null"}))
 
 
 def test_a_unit_wanted_by_a_service_that_starts_is_started() -> None:
