@@ -46,7 +46,7 @@ def plain_options(command: Callable[..., int], arguments: list[str]) -> dict[str
     words: dict[str, Any] = {}
     for option, value in zip(arguments[::2], arguments[1::2], strict=False):
         name = option.removeprefix("--").replace("-", "_")
-        if not option.startswith("--") or name not in defaults or value.startswith("-"):
+        if not option.startswith("--") or "_" in option or name not in defaults or value.startswith("-"):
             return None
         words[name] = [*words.get(name, ()), value] if defaults[name] == () else value
     return words if len(arguments) % 2 == 0 else None

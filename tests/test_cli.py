@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from linuxready import __version__, cli, commands
+from linuxready import __main__, __version__, cli, commands
 from linuxready.facts import SCHEMA
 from linuxready.judge import judge
 from linuxready.profile import load
@@ -145,6 +145,13 @@ def test_a_root_is_judged_by_its_files(capsys: Capture) -> None:
 def test_wrong_words_are_one_line_and_2(words: list[str], message: str, capsys: Capture) -> None:
     assert cli.run(words) == 2
     assert message in told(capsys)
+
+
+def test_an_option_with_an_underscore_is_wrong_by_every_way(capsys: Capture) -> None:
+    """A plain check goes round typer, which knows --fail-on only."""
+    for run in (__main__.run, cli.run):
+        assert run(["check", "--facts", facts_of(READY), "--fail_on", "fail"]) == 2
+        assert "No such option" in told(capsys)
 
 
 def test_without_a_command_the_help_is_shown(capsys: Capture) -> None:

@@ -54,7 +54,8 @@ def read_btrfs(host: Host) -> tuple[BtrfsFilesystem, ...]:
         return ()
     for uuid in uuids:
         with suppress(Absent):
-            found.append(BtrfsFilesystem(uuid, tuple(host.entries(f"/sys/fs/btrfs/{uuid}/devices"))))
+            names = host.entries(f"/sys/fs/btrfs/{uuid}/devices")
+            found.append(BtrfsFilesystem(uuid, tuple(name.replace("!", "/") for name in names)))
     return tuple(found)
 
 

@@ -172,13 +172,8 @@ class Units:
         failed = [setting for setting in failed if setting not in either or set(either) <= set(failed)]
         if failed:
             return "not-to-be-run", Evidence(failed[0].source, f"{failed[0].key}={failed[0].value}")
-        for name, evidence in self._pulled_by(unit, REQUIRING):
-            required = self.load(name)
-            if required is None or required.masked:
-                return "requirement", evidence
-            missing = None if name in above else self.obstacle(required, above | {unit.name, name})
-            if missing and missing[0] == "requirement":
-                return missing
+        if missing := self._missing_requirement(unit, above | {unit.name}):
+            return "requirement", missing
         if unit.name.endswith(".socket"):
             service = self._service_of(unit)
             served = self.load(service)
@@ -186,6 +181,19 @@ class Units:
                 return "no-service", Evidence(unit.file, f"{service} is not there")
             if obstacle := self.obstacle(served, above | {unit.name}):
                 return "no-service", obstacle[1]
+        return None
+
+    def _missing_requirement(self, unit: Unit, above: frozenset[str]) -> Evidence | None:
+        """Where a unit, or one that it requires, requires a unit that is masked or not there.
+
+        A condition of a required unit keeps nothing from starting: systemd skips that unit and goes on.
+        """
+        for name, evidence in self._pulled_by(unit, REQUIRING):
+            required = self.load(name)
+            if required is None or required.masked:
+                return evidence
+            if required.name not in above and (missing := self._missing_requirement(required, above | {required.name})):
+                return missing
         return None
 
     def _load(self, name: str) -> Unit | None:

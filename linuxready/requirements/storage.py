@@ -37,7 +37,10 @@ root) is unknown. /boot/efi is not on the list."""
         tree = MountTree(mounts)
         graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
         places = {directory.path: directory.real_path for directory in facts.directories.known()}
-        spoken = {d.name: d.dm_name for d in facts.block_devices.known() if d.kind == "mpath" and d.dm_name}
+        # A map's own name is for people; with the kernel's behind it, it is no other device's.
+        spoken = {
+            d.name: f"{d.dm_name} ({d.name})" for d in facts.block_devices.known() if d.kind == "mpath" and d.dm_name
+        }
         first: tuple[str, frozenset[str]] | None = None
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()

@@ -193,6 +193,8 @@ def test_btrfs() -> None:
     }
     assert block.read_btrfs(FakeHost(files)) == (BtrfsFilesystem("u1", ("vda2", "vdb")),)
     assert block.read_btrfs(FakeHost()) == ()
+    named: dict[str, str | bytes] = {"/sys/fs/btrfs/u1/devices/cciss!c0d0p1/x": ""}
+    assert block.read_btrfs(FakeHost(named)) == (BtrfsFilesystem("u1", ("cciss/c0d0p1",)),)
     with pytest.raises(Unreadable):
         block.read_btrfs(FakeHost(files, denied=("/sys/fs/btrfs",)))
 

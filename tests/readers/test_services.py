@@ -188,6 +188,16 @@ def test_a_drop_in_may_keep_the_server_from_starting() -> None:
     assert systemd({**files, "/data/ready": ""}, ENABLED).starts_at_boot
 
 
+@pytest.mark.parametrize("condition", ["ConditionVirtualization=vm", "ConditionPathExists=/nowhere"])
+def test_a_condition_of_what_is_required_keeps_nothing_from_starting(condition: str) -> None:
+    """systemd skips a unit whose condition does not hold, and starts what requires it all the same."""
+    files: Files = {
+        f"{LIB}/sshd.service": "[Unit]\nRequires=keys.service\n" + SERVICE,
+        f"{LIB}/keys.service": f"[Unit]\n{condition}\n[Service]\nExecStart=/usr/sbin/keys\n",
+    }
+    assert systemd(files, ENABLED).starts_at_boot
+
+
 def test_what_was_asked_for_is_told_before_what_nobody_asked_for() -> None:
     files: Files = {f"{LIB}/ssh.service": CONDITION + SERVICE, NOT_TO_BE_RUN: ""}
     found = systemd(files, {f"{WANTED}/ssh.service": f"{LIB}/ssh.service"})

@@ -90,6 +90,13 @@ def test_boot_beside_a_mirror_fails_too() -> None:
     assert "/boot: on sda, the OS disk is sda and sdb" in found.found
 
 
+def test_a_multipath_map_that_is_called_like_a_disk_is_another_disk() -> None:
+    """Maps are spoken of by their own names, which an administrator chooses; they are compared by the kernel's."""
+    multipath = BlockDevice("dm-9", "253:9", "mpath", ("sdc", "sdd"), 2**30, False, dm_name="sda")
+    found = os_disk(("/", "8:2"), ("/var", "253:9"), block_devices=(*DEVICES, multipath))
+    assert found.status == "fail"
+
+
 def test_a_volume_on_two_disks_fails() -> None:
     assert os_disk(("/", "253:0"), ("/var", "253:1")).found == "/var: on 2 disks, sda and sdb"
 
