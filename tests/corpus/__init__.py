@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-ABSENT = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the shared corpora are not beside the project: {CORPUS}")
 
 
 def cases(area: str) -> list[Any]:

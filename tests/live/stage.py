@@ -55,11 +55,6 @@ def live(*programs: str, files: tuple[str, ...] = ()) -> list[pytest.MarkDecorat
     ]
 
 
-def xfail(raises: type[Exception], reason: str) -> pytest.MarkDecorator:
-    """A known defect of linuxready; its test fails as soon as it is mended, and this mark goes then."""
-    return pytest.mark.xfail(strict=True, raises=raises, reason=reason)
-
-
 # -- running -----------------------------------------------------------------------------------------------
 
 
