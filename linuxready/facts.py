@@ -106,8 +106,8 @@ class HostsEntry(Struct, frozen=True):
     line: int
 
 
-class Ssh(Struct, frozen=True):
-    """Whether the SSH server starts at boot, as this machine's init system will decide.
+class Service(Struct, frozen=True):
+    """Whether a service starts at boot, as this machine's init system will decide.
 
     `init`: systemd, upstart or sysv. `boots_to`: "graphical.target", "runlevel 3". `unit`: what starts it, or
     would. `obstacle` is None where it starts, else one of: not-installed, disabled, masked, not-executable,
@@ -233,7 +233,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     interfaces: Fact[tuple[Interface, ...]]
     hosts: Fact[tuple[HostsEntry, ...]]
     hosts_rejected: Fact[tuple[RejectedLine, ...]]
-    ssh: Fact[Ssh]
+    ssh: Fact[Service]
     mounts: Fact[tuple[Mount, ...]]
     mounts_rejected: Fact[tuple[RejectedLine, ...]]
     directories: Fact[tuple[Directory, ...]]
