@@ -1,7 +1,7 @@
 """Pure: does a new TCP connection from the network reach a port of this machine through a typed ruleset?
 
-Three packets are followed through every base chain on their way, in the order of priorities: the SYN (ingress,
-prerouting, input), the answer (output, postrouting), and the sender's next one, which must pass for the
+The packets are followed through every base chain on their way, in the order of priorities: the SYN (ingress,
+prerouting, input), the answer (output, postrouting), and the later ones of both sides, which must pass for the
 connection to be of use. An accept ends its own base chain only. A match says yes, no, or why that depends; where
 it depends, both ways are followed. So "accepted" and "refused" hold for every client of the kind described, and
 all else is "depends". The client: a unicast address that is neither link-local nor ours, a port from 1024 up, an
@@ -21,7 +21,8 @@ from linuxready.facts import Evidence
 from linuxready.packet import MAX_PIECES, Packet, address_span, cut, holds, marked, named, port_spans, whole, without
 from linuxready.ruleset import Chain, Rule, Ruleset, Statement, Table
 
-SYN, ACK = 2, 16
+SYN, ACK, PSH = 2, 16, 8
+LATER = (ACK, ACK | PSH)
 MAX_DEPTH = 64
 """Jumps below one another; the kernel allows 16 (nftables), and no loops at all."""
 MAX_SHOWN = 4
@@ -83,13 +84,16 @@ def walk(ruleset: Ruleset, connection: Connection) -> Path:
         if len(lost) == len(answers):
             continue
         accepted.append(end)
-        later = _after(ruleset, INBOUND, _following(end.packet), end)
-        lost = [e for e in later if e.word == "refuse"]
-        if len(lost) == len(later):
-            # The client sees a connection that is opened, and then nothing more of it comes in.
-            doubt = ("what follows the first packet, which is not let in", lost[0].decided)
-            lost = [replace(e, doubts=(*e.doubts, doubt)) for e in lost]
-        refused += lost
+        for hooks, packet, whose in (
+            (INBOUND, _following(end.packet), "the client's later packets"),
+            (OUTBOUND, replace(_answer(end.packet), flags=LATER), "the server's later packets"),
+        ):
+            later = _after(ruleset, hooks, packet, end)
+            lost = [e for e in later if e.word == "refuse"]
+            if len(lost) == len(later):
+                # The client sees a connection that is opened, and then nothing more of it gets through.
+                lost = [replace(e, doubts=(*e.doubts, (f"{whose}, which are {e.reason}", e.decided))) for e in lost]
+            refused += lost
     return _path(ruleset, accepted, refused)
 
 
@@ -128,7 +132,7 @@ def _syn(connection: Connection) -> Packet:
         remote = without(remote, ours)
     port = ((connection.port, connection.port),)
     return Packet(
-        connection.family, "new", "original", SYN, remote, ours, CLIENT_PORTS, port, connection.interfaces, ()
+        connection.family, "new", "original", (SYN,), remote, ours, CLIENT_PORTS, port, connection.interfaces, ()
     )
 
 
@@ -139,7 +143,7 @@ def _answer(packet: Packet) -> Packet:
         next_state=_next_state(packet),
         state="invalid",
         direction="reply",
-        flags=SYN | ACK,
+        flags=(SYN | ACK,),
         source=packet.destination,
         destination=packet.source,
         source_port=packet.destination_port,
@@ -152,7 +156,7 @@ def _answer(packet: Packet) -> Packet:
 
 def _following(packet: Packet) -> Packet:
     """The sender's next packet."""
-    return replace(packet, next_state=_next_state(packet), state="invalid", flags=ACK, mark=0)
+    return replace(packet, next_state=_next_state(packet), state="invalid", flags=LATER, mark=0)
 
 
 def _next_state(packet: Packet) -> str | None:
@@ -317,6 +321,10 @@ class _Walker:
                 return
             if kind in CHANGES:
                 packet = CHANGES[kind](packet, argument)
+            elif kind == "redirect":
+                numbers = port_spans((argument,)) if argument else packet.destination_port
+                yield End("accept", replace(packet, destination_port=numbers, dnat=True), quoted)
+                return
             else:
                 doubt = ((UNDECIDED.get(kind, "what was not understood"), quoted),)
                 yield End("accept", packet, quoted, doubt)
@@ -346,15 +354,9 @@ VERDICTS = {
 }
 
 
-def _redirected(packet: Packet, port: str) -> Packet:
-    numbers = port_spans((port,)) if port else packet.destination_port
-    return replace(packet, destination_port=numbers, dnat=True)
-
-
 CHANGES: dict[str, Callable[[Packet, str], Packet]] = {
     "mark": lambda packet, argument: replace(packet, mark=marked(packet.mark, argument)),
     "ct-mark": lambda packet, argument: replace(packet, ct_mark=marked(packet.ct_mark, argument)),
     # Where conntrack has been already, it comes too late.
     "notrack": lambda packet, _: replace(packet, state="untracked") if packet.state == "invalid" else packet,
-    "redirect": _redirected,
 }
