@@ -57,9 +57,38 @@ def parse_save(text: str, family: str, source: str) -> tuple[Table, ...]:
         else:
             table.add(line, f"{source}:{number}")
     for table in tables:
-        if not table.committed:
-            table.not_understood(f"*{table.name}: no COMMIT, so the table is not loaded", source)
+        _unless_committed(table)
     return tuple(table.finished() for table in tables)
+
+
+def parse_noflush(lines: Iterable[tuple[str, str]], family: str, source: str) -> tuple[Table, ...]:
+    """The tables that texts one after the other make (iptables-restore --noflush); each line comes with its place.
+
+    A chain that is declared again is emptied, a built-in one is not.
+    """
+    tables: dict[str, _Draft] = {}
+    table = _Draft("", family, source)
+    table.committed = True
+    for place, line in lines:
+        line = line.strip()
+        if line.startswith("*"):
+            _unless_committed(table)
+            table = tables.setdefault(line[1:], _Draft(line[1:], family, source))
+            table.committed = False
+        elif line == "COMMIT":
+            table.committed = True
+        elif line and not line.startswith("#"):
+            name = line[1:].partition(" ")[0]
+            if line.startswith(":") and name not in HOOKS:
+                table.rules.pop(name, None)
+            table.add(line, place)
+    _unless_committed(table)
+    return tuple(table.finished() for table in tables.values())
+
+
+def _unless_committed(table: _Draft) -> None:
+    if not table.committed:
+        table.not_understood(f"*{table.name}: no COMMIT, so the table is not loaded", table.source)
 
 
 class _Draft:

@@ -26,8 +26,9 @@ ZONE_TARGETS = ("default", "{chain}_{zone}", "ACCEPT", "%%REJECT%%", "DROP")
 POLICY_TARGETS = ("ACCEPT", "REJECT", "DROP", "CONTINUE")
 PROTOCOLS = ("tcp", "udp", "sctp", "dccp")
 ACTIONS = ("accept", "reject", "drop", "mark")
-OF_A_RULE = ("service", "port", "protocol", "source-port", "forward-port", "masquerade")
-OF_A_RULE += ("icmp-block", "icmp-type", "tcp-mss-clamp")
+OF_A_RULE = tuple(
+    "service port protocol source-port forward-port masquerade icmp-block icmp-type tcp-mss-clamp".split()
+)
 """The elements of which a rule has at most one."""
 WITHOUT_ACTION = ("forward-port", "masquerade", "icmp-block", "tcp-mss-clamp")
 LOGS = ("log", "nflog", "audit")
@@ -290,7 +291,7 @@ def _rich_rule(element: Element, place: str) -> RichRule | None:
     sources, destinations = _named(element, "source"), _named(element, "destination")
     source = _whom(sources[0].attributes, ("address", "mac", "ipset")) if sources else None
     destination = _whom(destinations[0].attributes, ("address", "ipset")) if destinations else None
-    what, action = (elements or [None])[0], (actions or [None])[0]
+    what, action = next(iter(elements), None), next(iter(actions), None)
     logs = [e for e in inside if e.name in LOGS]
     with_address = [w.value for w in (source, destination) if w and w.kind == "address"]
     kind = what.name if what else ""

@@ -1,4 +1,4 @@
-"""firewalld's configuration as rules: what its two backends make of zones and policies (core/nftables.py, ipXtables.py).
+"""firewalld's configuration as rules: what its two backends make of it (core/nftables.py, ipXtables.py).
 
 nftables: one inet table whose base chains come 10 after iptables' own, so that an accept of a direct rule spares no
 packet the zones, and a drop of either drops. iptables: the zones' chains and direct rules in the same tables; an
@@ -31,7 +31,7 @@ AFTER_IPTABLES = 10
 
 
 class Binding(Struct, frozen=True):
-    """An interface's zone; "" as the interface: that of a connection that names none. `doubt`: why it may be another."""
+    """An interface's zone; "" for the interface of a connection that names none. `doubt`: why it may be another's."""
 
     interface: str
     zone: str
@@ -69,7 +69,7 @@ def compile_rules(config: Config) -> Ruleset:
 
 
 def _astray(config: Config, tables: Iterable[Table]) -> Iterator[str]:
-    """Chains that direct.xml fills and nobody makes; policies that rewrite what goes to a zone, which is not followed."""
+    """Chains that direct.xml fills and nobody makes; policies that rewrite what goes to a zone."""
     for (family, table, name), chain in config.direct.chains.items():
         filled = [t for t in tables if (t.family, t.name) == (family, table)]
         jumps = {s.argument for t in filled for c in t.chains for r in c.rules for s in r.statements}
@@ -245,7 +245,7 @@ class _Table:
             ways.append(((bound.priority if bound else 0, 1, ""), self._bound(short, binding)))
         yield from (rule for _, rule in sorted(ways, key=lambda way: way[0]))
         default = self.config.default_zone
-        yield self._goto(short, default, f"default zone {default}", self.config.source)
+        yield self._goto(short, default, f"default zone {default}", f"{self.config.source}/firewalld.conf")
 
     def _bound(self, short: str, binding: Binding) -> Rule:
         interface = binding.interface
