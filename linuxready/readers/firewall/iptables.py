@@ -180,8 +180,10 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
         if arguments and arguments[0] == "!":  # the old order: --dport ! 22
             negated, arguments = True, arguments[1:]
         if word in ("-j", "--jump", "-g", "--goto") and arguments:
-            statements = _target(arguments[0], rest, word in ("-g", "--goto"), chains)
-            break
+            options = _until_match(rest)
+            statements = _target(arguments[0], options, word in ("-g", "--goto"), chains)
+            rest = rest[len(options) :]
+            continue
         if word in ("-m", "--match") and arguments:
             extension = arguments[0]
             matches += EXTENSIONS.get(extension, (Match((f"-m {extension}",)),))
@@ -192,6 +194,15 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
         match = _match(name, arguments, extension)
         matches.append(Match(match.fields, match.values, not match.negated) if negated else match)
     return Rule(text, place, tuple(matches), statements)
+
+
+def _until_match(words: list[str]) -> list[str]:
+    """A target's own options: the words up to the next condition, which may stand behind a target as well."""
+    for position, word in enumerate(words):
+        name = word.partition("=")[0]
+        if name in ("-m", "--match", "!") or LONG.get(name, name) in OPTIONS:
+            return words[:position]
+    return words
 
 
 def _match(name: str, arguments: list[str], extension: str) -> Match:
@@ -228,6 +239,7 @@ LONG = {
 
 IGNORED = frozenset(
     (
+        *("rt --rt-type", "rt --rt-segsleft", "rt --rt-len"),
         *("-c", "--comment", "addrtype --limit-iface-in", "addrtype --limit-iface-out"),
         # It writes the source down, and always matches.
         *("recent --set", "recent --name", "recent --rsource", "recent --rdest", "recent --mask"),
@@ -253,6 +265,7 @@ EXTENSIONS: dict[str, tuple[Match, ...]] = {
     **dict.fromkeys("tcp udp icmp icmp6 comment state conntrack multiport mark connmark".split(), ()),
     **dict.fromkeys("pkttype addrtype iprange recent set".split(), ()),
     **{name: (Match((field,)),) for name, field in DEPENDING.items() if name not in ("recent", "set")},
+    "rt": (Match(("protocol",), (("a routing header",),)),),
     "rpfilter": (Match(("reverse-path",), (("exists",),)),),
 }
 """What naming an extension asks for before any of its options; others are not understood."""
