@@ -72,14 +72,14 @@ def init_system(host: Host) -> str:
 
 
 @lru_cache(maxsize=1)
-def _units(host: Host) -> systemd.Units:
+def units_of(host: Host) -> systemd.Units:
     """The units of a host, and its boot transaction, are read once for all services that are asked after."""
     return systemd.Units(host)
 
 
 def systemd_service(host: Host, names: tuple[str, ...]) -> Service:
     """Whether the boot transaction starts one of these services or their sockets."""
-    units = _units(host)
+    units = units_of(host)
     for folder in systemd.UNIT_FOLDERS:
         if folder in units.unreadable:
             raise Unreadable(units.unreadable[folder])
