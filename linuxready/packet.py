@@ -21,7 +21,7 @@ Truth = bool | str
 Spans = tuple[tuple[int, int], ...]
 """Ranges of numbers, ends included; addresses and ports alike."""
 
-MAX_PIECES = 32
+MAX_PIECES = 16
 """Kinds of packets told apart in one chain, and ranges in a kind; beyond it they are taken together again."""
 
 
@@ -279,8 +279,10 @@ CUT = {
 
 
 def whole(piece: Packet, packet: Packet) -> Packet:
-    """A piece grown to all packets that came, so that it stands for its sisters too."""
-    return replace(piece, **{attribute: getattr(packet, attribute) for attribute in CUT.values()})
+    """A piece grown to all packets that came, so that it stands for its sisters too; marks are not told apart."""
+    grown = {attribute: getattr(packet, attribute) for attribute in CUT.values()}
+    mark = piece.mark if piece.mark == packet.mark else None
+    return replace(piece, mark=mark, ct_mark=piece.ct_mark if piece.ct_mark == packet.ct_mark else None, **grown)
 
 
 def marked(old: int | None, argument: str) -> int | None:

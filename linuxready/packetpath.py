@@ -25,6 +25,8 @@ SYN, ACK, PSH = 2, 16, 8
 LATER = (ACK, ACK | PSH)
 MAX_DEPTH = 64
 """Jumps below one another; the kernel allows 16 (nftables), and no loops at all."""
+MAX_STEPS = 300_000
+"""Rules looked at for one answer; a ruleset that takes more is not followed to its end."""
 MAX_SHOWN = 4
 """Rules quoted for an answer that depends."""
 
@@ -67,10 +69,19 @@ NOTHING = Evidence("packet filter", "no rule applies")
 
 def walk(ruleset: Ruleset, connection: Connection) -> Path:
     """Whether a connection is accepted; "refused" is dropped or rejected, which is one to who waits for it."""
-    syn = _syn(connection)
+    try:
+        return _path(ruleset, *_ends(ruleset, connection))
+    except _TooLong:
+        return Path("depends", f"more than {MAX_STEPS} rules, which were not followed to their end", ())
+
+
+def _ends(ruleset: Ruleset, connection: Connection) -> tuple[list[End], list[End]]:
+    """How a connection may be accepted, and how refused."""
     accepted: list[End] = []
     refused: list[End] = []
-    for end in _through(ruleset, INBOUND, syn, True):
+    steps = [0]
+    syn = _syn(connection)
+    for end in _through(ruleset, INBOUND, syn, steps, True):
         if end.word == "refuse":
             refused.append(end)
             continue
@@ -78,7 +89,7 @@ def walk(ruleset: Ruleset, connection: Connection) -> Path:
             port = end.packet.destination_port[0][0]
             refused.append(replace(end, reason=f"sent to port {port} instead"))
             continue
-        answers = _after(ruleset, OUTBOUND, _answer(end.packet), end)
+        answers = _after(ruleset, OUTBOUND, _answer(end.packet), steps, end)
         lost = [replace(e, reason=f"answered, and the answer {e.reason}") for e in answers if e.word == "refuse"]
         refused += lost
         if len(lost) == len(answers):
@@ -88,13 +99,13 @@ def walk(ruleset: Ruleset, connection: Connection) -> Path:
             (INBOUND, _following(end.packet), "the client's later packets"),
             (OUTBOUND, replace(_answer(end.packet), flags=LATER), "the server's later packets"),
         ):
-            later = _after(ruleset, hooks, packet, end)
+            later = _after(ruleset, hooks, packet, steps, end)
             lost = [e for e in later if e.word == "refuse"]
             if len(lost) == len(later):
                 # The client sees a connection that is opened, and then nothing more of it gets through.
                 lost = [replace(e, doubts=(*e.doubts, (f"{whose}, which are {e.reason}", e.decided))) for e in lost]
             refused += lost
-    return _path(ruleset, accepted, refused)
+    return accepted, refused
 
 
 def _path(ruleset: Ruleset, accepted: list[End], refused: list[End]) -> Path:
@@ -110,8 +121,8 @@ def _path(ruleset: Ruleset, accepted: list[End], refused: list[End]) -> Path:
     return Path("depends", doubts[0][0], tuple(quoted)[:MAX_SHOWN])
 
 
-def _after(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, before: End) -> list[End]:
-    return [replace(e, doubts=before.doubts + e.doubts) for e in _through(ruleset, hooks, packet, False)]
+def _after(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: list[int], before: End) -> list[End]:
+    return [replace(e, doubts=before.doubts + e.doubts) for e in _through(ruleset, hooks, packet, steps, False)]
 
 
 # -- the packets -----------------------------------------------------------------------------------------
@@ -166,7 +177,7 @@ def _next_state(packet: Packet) -> str | None:
 # -- through the hooks -----------------------------------------------------------------------------------
 
 
-def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bool) -> Iterator[End]:
+def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: list[int], first: bool) -> Iterator[End]:
     """How a packet may end on its way through all base chains of these hooks; `first` of its connection or not."""
     alive = [End("accept", packet, NOTHING)]
     for hook in hooks:
@@ -175,7 +186,7 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bo
                 continue
             if hook in TRACKED and chain.priority >= CONNTRACK:
                 alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
-            walker = _Walker(table)
+            walker = _Walker(table, steps)
             here: dict[Packet, End] = {}
             for before in alive:
                 for end in walker.base(chain, before):
@@ -184,6 +195,9 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bo
                     else:
                         here.setdefault(end.packet, end)
             alive = list(here.values())
+            if len(alive) > MAX_PIECES:
+                grown = [replace(end, packet=whole(end.packet, packet)) for end in reversed(alive)]
+                alive = list({end.packet: end for end in grown}.values())
         if hook in TRACKED:
             alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
     yield from alive
@@ -213,11 +227,15 @@ def _base_chains(ruleset: Ruleset, hook: str, family: str) -> list[tuple[Table, 
     return sorted(chains, key=lambda pair: pair[1].priority)
 
 
-class _Walker:
-    """The chains of one table."""
+class _TooLong(Exception):
+    """A ruleset takes more than MAX_STEPS."""
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
+
+class _Walker:
+    """The chains of one table. `steps` counts the rules looked at, in all tables of a walk."""
+
+    def __init__(self, table: Table, steps: list[int]) -> None:
+        self.table, self.steps = table, steps
         self.chains = {chain.name: chain for chain in table.chains}
         self.seen: dict[tuple[str, Packet], tuple[End, ...]] = {}
 
@@ -272,6 +290,9 @@ class _Walker:
         alive: dict[Packet, tuple[tuple[str, Evidence], ...]] = {packet: ()}
         ends: dict[tuple[str, Packet], End] = {}
         for rule in chain.rules:
+            self.steps[0] += len(alive)
+            if self.steps[0] > MAX_STEPS:
+                raise _TooLong
             for current, doubts in tuple(alive.items()) if rule.statements else ():
                 truths = [holds(match, current) for match in rule.matches]
                 if False in truths:
@@ -301,11 +322,8 @@ class _Walker:
         for left, doubts in alive.items():
             ends.setdefault(("return", left), End("return", left, Evidence(chain.name, "end"), doubts))
         if len(ends) > MAX_PIECES:
-            ends = {
-                (end.word, whole): replace(end, packet=whole)
-                for end in reversed(ends.values())
-                for whole in (whole(end.packet, packet),)
-            }
+            grown = [replace(end, packet=whole(end.packet, packet)) for end in reversed(ends.values())]
+            ends = {(end.word, end.packet): end for end in grown}
         yield from ends.values()
 
     def _statements(self, rule: Rule, quoted: Evidence, packet: Packet, depth: int) -> Iterator[End]:
