@@ -46,6 +46,7 @@ def check(
     skip: Sequence[str] = (),
     format: str = "table",
     output: str | None = None,
+    manual: bool = False,
     fail_on: Sequence[str] = (),
 ) -> int:
     """Judge a machine and print the report."""
@@ -59,7 +60,7 @@ def check(
     _one_source(root=root, recording=recording, facts=facts)
     known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
     report = judge(known, chosen, _now().date(), only, skip)
-    emit(formats.render(report, format, _style(output)), output)
+    emit(formats.render(report, format, _style(output, manual)), output)
     return exit_status(report, fail_on or ("fail", "unknown"))
 
 
@@ -128,11 +129,13 @@ def complain(message: str, status: int) -> int:
 
 def exit_status(report: Report, fail_on: Sequence[str]) -> int:
     """The exit status that a report means, where only the statuses in `fail_on` keep it from 0."""
+    from linuxready.judge import nothing_judged
+
     statuses = {finding.status for finding in report.findings}
     if statuses.intersection({"fail", "warn"}.intersection(fail_on)):
         return NOT_READY
     undetermined = any(f.status == "unknown" and f.level == "required" for f in report.findings)
-    if "unknown" in fail_on and (undetermined or not report.findings):
+    if "unknown" in fail_on and (undetermined or nothing_judged(report.findings)):
         return UNDETERMINED
     return READY
 
@@ -235,7 +238,7 @@ def _filled(text: str, before: int = 0) -> str:
     return textwrap.fill(printable(" ".join(text.split())), max(width, 24), break_on_hyphens=False)
 
 
-def _style(output: str | None) -> Style:
+def _style(output: str | None, manual: bool = False) -> Style:
     from linuxready.formats import Style
 
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
@@ -246,7 +249,7 @@ def _style(output: str | None) -> Style:
         width = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS") else width
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = "utf-8" if output or sys.stdout is None else (sys.stdout.encoding or "")
-    return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"))
+    return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"), manual)
 
 
 def emit(text: str, output: str | None = None) -> None:

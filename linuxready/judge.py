@@ -13,7 +13,7 @@ from linuxready.report import SCHEMA, Finding, HostSummary, Reference, Remedy, R
 from linuxready.requirements.base import Answer, Requirement
 from linuxready.requirements.system import spoken_release
 
-WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "pass", "skip")
+WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "manual", "pass", "skip")
 """How answers fold: a known failure outweighs what is not known, which outweighs a warning."""
 
 MAX_SHOWN = 6
@@ -52,9 +52,14 @@ def verdict(findings: Iterable[Finding]) -> Verdict:
     findings = tuple(findings)
     if any(finding.status == "fail" for finding in findings):
         return "not-ready"
-    if not findings or any(f.status == "unknown" and f.level == "required" for f in findings):
+    if nothing_judged(findings) or any(f.status == "unknown" and f.level == "required" for f in findings):
         return "undetermined"
     return "ready"
+
+
+def nothing_judged(findings: Iterable[Finding]) -> bool:
+    """Whether nothing was judged: what is left to a person never makes a machine ready."""
+    return all(finding.status == "manual" for finding in findings)
 
 
 def fold(answers: Sequence[Answer]) -> tuple[Status, str, tuple[Answer, ...]]:
@@ -109,7 +114,7 @@ def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:
 
 def _in_container(answer: Answer, container: str) -> Answer:
     """What was seen inside a container says nothing of the machine that would be replicated."""
-    if answer.status == "skip":
+    if answer.status in ("skip", "manual"):
         return answer
     found = f"{answer.found} (seen inside a container, {container})"
     remedy = Remedy("hint", "run it on the host: a container shows its own files over another machine's kernel")

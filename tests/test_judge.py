@@ -262,3 +262,40 @@ def test_judging_is_pure() -> None:
     before = msgspec.json.encode(known)
     assert judge(known, load("vmware-2017"), TODAY) == judge(known, load("vmware-2017"), TODAY)
     assert msgspec.json.encode(known) == before
+
+
+# -- by hand ---------------------------------------------------------------------------------------------
+
+
+def by_hand(profile: str = "vmware-2017") -> Profile:
+    loaded = load(profile)
+    return msgspec.structs.replace(loaded, requirement=tuple(r for r in loaded.requirement if r.level == "manual"))
+
+
+@pytest.mark.parametrize("known", [{}, {"container": "docker"}, {"container": ""}])
+def test_what_is_verified_by_hand_is_manual_whatever_is_known(known: dict[str, str]) -> None:
+    judged = judge(facts(**known), by_hand(), TODAY)
+    assert {f.status for f in judged.findings} == {f.level for f in judged.findings} == {"manual"}
+    for found in judged.findings:
+        place, where = found.evidence[0].source, found.evidence[0].text
+        assert found.found.startswith(f"verify ({place}): {found.expected}")
+        assert where
+        assert found.remedies == ()
+
+
+def test_what_is_verified_by_hand_makes_no_machine_ready() -> None:
+    judged = judge(facts(), by_hand(), TODAY)
+    assert judged.verdict == "undetermined"
+    assert judged.counts == {"manual": len(judged.findings)}
+
+
+@pytest.mark.parametrize("status", ["pass", "warn", "fail"])
+def test_what_is_verified_by_hand_changes_no_verdict(status: Status) -> None:
+    assert verdict([finding(status), finding("manual", "manual")]) == verdict([finding(status)])
+
+
+def test_every_item_of_a_row_is_told() -> None:
+    (urls,) = (f for f in judge(facts(), by_hand(), TODAY).findings if f.id == "urls")
+    items = [evidence.text for evidence in urls.evidence[1:]]
+    assert "*.blob.core.windows.net" in items
+    assert urls.found.endswith(", ".join(items))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from linuxready.requirements.boot import SshAtBoot
+from linuxready.requirements.manual import Manual
 from linuxready.requirements.network import HostsFile
 from linuxready.requirements.software import Program
 from linuxready.requirements.storage import SameDisk, XfsV5
 from linuxready.requirements.system import Architecture, Distribution, ListedKernel
 
-AnyRequirement = Architecture | Distribution | ListedKernel | HostsFile | SshAtBoot | SameDisk | XfsV5 | Program
+AnyRequirement = (
+    Architecture | Distribution | ListedKernel | HostsFile | SshAtBoot | SameDisk | XfsV5 | Program | Manual
+)
 """The table of checks: msgspec picks by tag, and names the place in the profile where a word is not known."""
