@@ -81,26 +81,36 @@ def explain(*, id: str | None = None, profile: str | None = None) -> int:
         return READY
     _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
     requirement = next(r for r in chosen.requirement if r.id == id)
-    texts = (
-        f"{requirement.id} ({requirement.level}): {requirement.title}",
-        f"Expected: {requirement.expected}.",
-        requirement.explain,
-        f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}.",
+    expected = "To be verified" if requirement.level == "manual" else "Expected"
+    paragraphs = (
+        [f"{requirement.id} ({requirement.level}): {requirement.title}"],
+        [f"{expected}: {requirement.expected}.", *requirement.notes()],
+        [requirement.explain],
+        [f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}."],
     )
-    emit("\n\n".join(_filled(text) for text in texts) + "\n")
+    emit("\n\n".join("\n".join(map(_filled, lines)) for lines in paragraphs) + "\n")
     return READY
 
 
 def profiles(*, name: str | None = None) -> int:
     """List the shipped profiles, or show one, which validates it."""
+    from linuxready.requirements.manual import Manual
+
     if name is None:
         listed = [load(name) for name in shipped()]
-        emit(_columns([(p.name, p.as_of, f"{p.title}. Use it when {p.use_when}.") for p in listed]))
+        default = {DEFAULT: " The default."}
+        texts = (f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}" for p in listed)
+        emit(_columns([(p.name, p.as_of, text) for p, text in zip(listed, texts, strict=True)]))
         return READY
     chosen = load(name)
-    rows = [(r.id, r.level, r.expected) for r in chosen.requirement]
-    titles = (_filled(f"{chosen.name}: {chosen.title}"), _filled(f"{chosen.document}, {chosen.as_of}"))
-    emit("\n".join((*titles, "", _columns(rows))))
+    judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
+    by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
+    titles = (
+        f"{chosen.name}: {chosen.title}",
+        f"Use it when {chosen.use_when}.",
+        f"{chosen.document}, {chosen.as_of}",
+    )
+    emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
     return READY
 
 
@@ -223,6 +233,8 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns, the last one filled to the width that is left."""
     from tabulate import tabulate
 
+    if not rows:
+        return ""
     before = sum(max(len(row[n]) for row in rows) + 2 for n in range(len(rows[0]) - 1))
     cells = [(*row[:-1], _filled(row[-1], before)) for row in rows]
     return tabulate(cells, tablefmt="plain", disable_numparse=True) + "\n"

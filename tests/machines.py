@@ -133,9 +133,9 @@ def finding(facts: Facts, requirement: str) -> Finding:
     return next(f for f in report(facts).findings if f.id == requirement)
 
 
-def requirement(name: str, **changes: Any) -> AnyRequirement:
-    """A requirement of the default profile, with other values where they are given."""
-    found = next(r for r in load("vmware-2017").requirement if r.id == name)
+def requirement(name: str, profile: str = "vmware-2017", **changes: Any) -> AnyRequirement:
+    """A requirement of a profile, with other values where they are given."""
+    found = next(r for r in load(profile).requirement if r.id == name)
     return msgspec.structs.replace(found, **changes)
 
 

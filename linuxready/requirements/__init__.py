@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from linuxready.requirements.boot import SshAtBoot
+from linuxready.requirements.filesystems import FileSystems
+from linuxready.requirements.firmware import Generation
 from linuxready.requirements.manual import Manual
 from linuxready.requirements.network import HostsFile
 from linuxready.requirements.software import Program
-from linuxready.requirements.storage import SameDisk, XfsV5
+from linuxready.requirements.storage import SameDisk, StorageKinds, XfsV5
 from linuxready.requirements.system import Architecture, Distribution, ListedKernel
 
 AnyRequirement = (
-    Architecture | Distribution | ListedKernel | HostsFile | SshAtBoot | SameDisk | XfsV5 | Program | Manual
+    Architecture
+    | Distribution
+    | ListedKernel
+    | HostsFile
+    | SshAtBoot
+    | SameDisk
+    | XfsV5
+    | Program
+    | Generation
+    | FileSystems
+    | StorageKinds
+    | Manual
 )
 """The table of checks: msgspec picks by tag, and names the place in the profile where a word is not known."""

@@ -40,7 +40,7 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         raise NotImplementedError
 
     def notes(self) -> Iterator[str]:
-        """Lines of `explain` that only this kind has."""
+        """Lines of `explain` behind what is expected."""
         yield from ()
 
     def mistakes(self) -> Iterator[str]:

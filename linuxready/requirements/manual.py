@@ -28,5 +28,5 @@ checklist (`linuxready check --manual`), never counts as passed, and changes nei
         yield Answer("manual", f"verify ({self.place}): {self.expected}{items}", evidence=evidence)
 
     def notes(self) -> Iterator[str]:
-        yield f"Where to look: {self.place}, {self.where}."
         yield from self.items
+        yield f"Where to look: {self.place}, {self.where}."
