@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from linuxready import __version__
-from linuxready.facts import Facts, UnknownFact
+from linuxready.facts import Facts, Release, UnknownFact
 from linuxready.profile import Profile
 from linuxready.report import SCHEMA, Finding, HostSummary, Reference, Remedy, Report, Status, Tool, Verdict
-from linuxready.requirements.base import Answer, Requirement
-from linuxready.requirements.system import spoken_release
+from linuxready.requirements.base import Answer, Requirement, hint
+from linuxready.requirements.system import Distribution, spoken_release
 
 WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "manual", "pass", "skip")
 """How answers fold: a known failure outweighs what is not known, which outweighs a warning."""
@@ -24,11 +24,19 @@ STALE_DAYS = 30
 
 
 def judge(
-    facts: Facts, profile: Profile, today: datetime.date, only: Sequence[str] = (), skip: Sequence[str] = ()
+    facts: Facts,
+    profile: Profile,
+    today: datetime.date,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    others: Iterable[Profile] = (),
 ) -> Report:
-    """The report on a machine. `only` and `skip` are requirement ids; with either the report is not complete."""
+    """The report on a machine. `only` and `skip` are requirement ids; with either the report is not complete.
+
+    `others`: profiles to point to where they list a distribution that this one does not; looked at only then.
+    """
     requirements = [r for r in profile.requirement if (not only or r.id in only) and r.id not in skip]
-    findings = tuple(_finding(requirement, facts, profile) for requirement in requirements)
+    findings = tuple(_finding(requirement, facts, profile, others) for requirement in requirements)
     return Report(
         schema=SCHEMA,
         tool=Tool("linuxready", __version__),
@@ -76,11 +84,14 @@ def fold(answers: Sequence[Answer]) -> tuple[Status, str, tuple[Answer, ...]]:
     return status, _found(deciding), tuple(shown)
 
 
-def _finding(requirement: Requirement, facts: Facts, profile: Profile) -> Finding:
+def _finding(requirement: Requirement, facts: Facts, profile: Profile, others: Iterable[Profile]) -> Finding:
     answers = list(_answers(requirement, facts))
     if facts.container.value:
         answers = [_in_container(answer, facts.container.value) for answer in answers]
     status, found, shown = fold(answers)
+    remedies = [remedy for answer in shown for remedy in answer.remedies]
+    if status == "fail" and isinstance(requirement, Distribution):
+        remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
         status = "warn"
     return Finding(
@@ -91,7 +102,7 @@ def _finding(requirement: Requirement, facts: Facts, profile: Profile) -> Findin
         found=found,
         expected=requirement.expected,
         evidence=tuple(dict.fromkeys(e for answer in shown for e in answer.evidence)),
-        remedies=tuple(dict.fromkeys(r for answer in shown for r in answer.remedies)),
+        remedies=tuple(dict.fromkeys(remedies)),
         reference=Reference(profile.document, requirement.section, profile.as_of),
     )
 
@@ -110,6 +121,13 @@ def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:
     if (facts.source == "live" or facts.uid.value == 0) and not reason.endswith("was not recorded"):
         return (Remedy("hint", "mend what is said here, and run linuxready again"),)
     return (Remedy("hint", "run linuxready on the machine itself, as root"),)
+
+
+def _listing(release: Release, others: Iterable[Profile]) -> Iterator[Remedy]:
+    """The other profiles that list a release."""
+    for other in others:
+        if any(isinstance(r, Distribution) and r.lists(release) for r in other.requirement):
+            yield hint(f"profile {other.name} lists it: linuxready check --profile {other.name}")
 
 
 def _in_container(answer: Answer, container: str) -> Answer:

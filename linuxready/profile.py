@@ -47,8 +47,17 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True):
     requirement: tuple[AnyRequirement, ...]
 
 
-def shipped(folder: str = FOLDER) -> list[str]:
-    """The names of the profiles that come with linuxready; of the parts, where that is the folder."""
+def shipped() -> list[str]:
+    """The names of the profiles that come with linuxready."""
+    return _names(FOLDER)
+
+
+def parts() -> list[str]:
+    """The names of the parts that profiles may include."""
+    return _names(PARTS)
+
+
+def _names(folder: str) -> list[str]:
     return sorted(name.removesuffix(".toml") for name in os.listdir(folder) if name.endswith(".toml"))
 
 
@@ -67,8 +76,8 @@ def read(path: str, source: str) -> Profile:
     profile = _decoded(path, Profile)
     included: list[AnyRequirement] = []
     for number, name in enumerate(profile.include):
-        if name not in shipped(PARTS):
-            known = ", ".join(shipped(PARTS))
+        if name not in parts():
+            known = ", ".join(parts())
             raise ProfileError(f"{path}: no part `{name}`: there are {known} - at `$.include[{number}]`")
         included += _decoded(os.path.join(PARTS, f"{name}.toml"), Part).requirement
     if source != "shipped":

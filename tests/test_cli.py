@@ -18,7 +18,7 @@ import pytest
 from linuxready import __main__, __version__, cli, commands
 from linuxready.facts import SCHEMA
 from linuxready.judge import judge
-from linuxready.profile import load, shipped
+from linuxready.profile import FOLDER, load, shipped
 from linuxready.requirements.manual import Manual
 
 from .golden import HOSTS
@@ -184,6 +184,21 @@ def test_the_profile_of_the_environment(monkeypatch: pytest.MonkeyPatch, capsys:
     assert cli.run(["check", "--facts", facts_of(READY), "--profile", "vmware-2017"]) == 0
     monkeypatch.setenv("LINUXREADY_PROFILE", "")
     assert cli.run(["check", "--facts", facts_of(READY)]) == 0
+
+
+def test_a_release_that_another_profile_lists_is_pointed_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """No other shipped profile has a list of releases yet."""
+    text = Path(FOLDER, "vmware-2017.toml").read_text(encoding="utf-8")
+    (tmp_path / "vmware-2017.toml").write_text(text)
+    newer = text.replace('"vmware-2017"', '"vmware-2026"', 1).replace("rhel = [", 'ubuntu = ["24.04"]\nrhel = [', 1)
+    (tmp_path / "vmware-2026.toml").write_text(newer)
+    monkeypatch.setattr("linuxready.profile.FOLDER", str(tmp_path))
+    machine = facts_of(HOSTS / "ubuntu-24.04-ssh-socket")
+    assert cli.run(["check", "--facts", machine]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "profile vmware-2026 lists it: linuxready check --profile vmware-2026" in told
 
 
 # -- facts that are none ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linuxready.profile import DEFAULT, FOLDER, PARTS, ProfileError, load, mistakes, shipped
+from linuxready.profile import DEFAULT, FOLDER, ProfileError, load, mistakes, parts, shipped
 from linuxready.requirements.manual import Manual
 
 TEXT = (Path(__file__).parents[1] / "linuxready" / "profiles" / "vmware-2017.toml").read_text(encoding="utf-8")
@@ -47,14 +47,14 @@ def test_every_id_means_one_thing() -> None:
 
 
 def test_parts_are_no_profiles() -> None:
-    assert not set(shipped(PARTS)).intersection(shipped())
+    assert not set(parts()).intersection(shipped())
     with pytest.raises(ProfileError, match="no profile `azure-2017`"):
         load("azure-2017")
 
 
 def test_every_part_is_included_and_no_other() -> None:
     included = {part for name in shipped() for part in load(name).include}
-    assert included == set(shipped(PARTS))
+    assert included == set(parts())
 
 
 def test_what_is_included_follows_the_profiles_own() -> None:
