@@ -20,10 +20,12 @@ by a BIOS. The generation itself stands in Hyper-V Manager only. It is chosen wh
 Where /sys was not captured: unknown."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        firmware = facts.firmware.known()
+        firmware = facts.firmware.value or ""
         generation = GENERATIONS.get(firmware)
         if generation is None:
-            yield Answer("unknown", f"firmware {firmware}", remedies=(hint("see the VM's generation in its settings"),))
+            # Another way to know it is at hand, so this is more than UnknownFact would tell.
+            advice = (hint("see the generation in Hyper-V Manager, Settings of the VM"),)
+            yield Answer("unknown", facts.firmware.unknown or f"firmware {firmware}", remedies=advice)
             return
         seen = (Evidence("/sys/firmware/efi", "there" if generation == 2 else "not there"),)
         if generation in self.generations:
