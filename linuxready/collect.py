@@ -26,6 +26,7 @@ from linuxready.readers import (
 READERS: dict[str, Callable[[Host], Any]] = {
     "uid": platform.read_uid,
     "container": platform.read_container,
+    "firmware": platform.read_firmware,
     "host_name": network.read_host_name,
     "release": release.read,
     "kernel": kernel.read,

@@ -236,6 +236,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     """All that is known of a machine. `source`: "live", "root DIR", "recording NAME".
 
     `uid` is the user that looked; `container` names the container that the look was taken in, "" for none.
+    `firmware` is "efi" or "bios": what the running system was booted by.
     """
 
     schema: int
@@ -243,6 +244,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     uid: Fact[int]
     container: Fact[str]
+    firmware: Fact[str]
     host_name: Fact[str]
     release: Fact[Release]
     kernel: Fact[Kernel]

@@ -12,7 +12,7 @@ import msgspec
 from linuxready.facts import SCHEMA, Fact, Facts
 from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Unreadable
 from linuxready.judge import judge
-from linuxready.profile import load
+from linuxready.profile import load, shipped
 from linuxready.report import Finding, Report
 from linuxready.requirements import AnyRequirement
 
@@ -125,7 +125,7 @@ def facts(**known: Any) -> Facts:
 
 
 def report(facts: Facts, profile: str = "vmware-2017") -> Report:
-    return judge(facts, load(profile), TODAY)
+    return judge(facts, load(profile), TODAY, others=map(load, shipped()))
 
 
 def finding(facts: Facts, requirement: str) -> Finding:
@@ -133,9 +133,9 @@ def finding(facts: Facts, requirement: str) -> Finding:
     return next(f for f in report(facts).findings if f.id == requirement)
 
 
-def requirement(name: str, **changes: Any) -> AnyRequirement:
-    """A requirement of the default profile, with other values where they are given."""
-    found = next(r for r in load("vmware-2017").requirement if r.id == name)
+def requirement(name: str, profile: str = "vmware-2017", **changes: Any) -> AnyRequirement:
+    """A requirement of a profile, with other values where they are given."""
+    found = next(r for r in load(profile).requirement if r.id == name)
     return msgspec.structs.replace(found, **changes)
 
 

@@ -42,3 +42,10 @@ def read_container(host: Host) -> str:
     if host.mode("/proc/vz") is not None and host.mode("/proc/bc") is None:
         return "openvz"
     return ""
+
+
+def read_firmware(host: Host) -> str:
+    """efi or bios, by what the kernel was booted from."""
+    if host.mode("/sys/firmware") is None:
+        raise Unreadable("the firmware was not seen: no /sys/firmware")
+    return "bios" if host.mode("/sys/firmware/efi") is None else "efi"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from linuxready.requirements.boot import SshAtBoot
+from linuxready.requirements.filesystems import FileSystems
 from linuxready.requirements.firewall import OpenPort, SshFirewall
+from linuxready.requirements.firmware import Generation
+from linuxready.requirements.manual import Manual
 from linuxready.requirements.network import HostsFile
 from linuxready.requirements.software import Program
-from linuxready.requirements.storage import SameDisk, XfsV5
+from linuxready.requirements.storage import SameDisk, StorageKinds, XfsV5
 from linuxready.requirements.system import Architecture, Distribution, ListedKernel
 
 AnyRequirement = (
@@ -20,5 +23,9 @@ AnyRequirement = (
     | SameDisk
     | XfsV5
     | Program
+    | Generation
+    | FileSystems
+    | StorageKinds
+    | Manual
 )
 """The table of checks: msgspec picks by tag, and names the place in the profile where a word is not known."""
