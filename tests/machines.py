@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import stat
 import tempfile
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -87,6 +88,17 @@ class FakeHost(Host):
 
     def _link(self, path: str) -> str | None:
         return self.links.get(path)
+
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+        for name in self._entries(path):
+            below = f"{path}/{name}"
+            yield name, below not in self.links and stat.S_ISDIR(self._mode(below))
+
+    def available_bytes(self, path: str) -> int:
+        available: dict[str, int] = self.told("filesystems")
+        if path not in available:
+            raise Absent(f"{path} does not exist")
+        return available[path]
 
     def run(self, *argv: str) -> CommandResult:
         self.asked.append(argv)

@@ -6,7 +6,17 @@ from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
-from linuxready.facts import Evidence, Fact, Facts, Kernel, RejectedLine, UnknownFact, XfsFeatures, XfsFilesystem
+from linuxready.facts import (
+    BlockDevice,
+    Evidence,
+    Fact,
+    Facts,
+    Kernel,
+    RejectedLine,
+    UnknownFact,
+    XfsFeatures,
+    XfsFilesystem,
+)
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
@@ -37,10 +47,7 @@ root) is unknown. /boot/efi is not on the list."""
         tree = MountTree(mounts)
         graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
         places = {directory.path: directory.real_path for directory in facts.directories.known()}
-        # A map's own name is for people; with the kernel's behind it, it is no other device's.
-        spoken = {
-            d.name: f"{d.dm_name} ({d.name})" for d in facts.block_devices.known() if d.kind == "mpath" and d.dm_name
-        }
+        spoken = {device.name: spoken_device(device) for device in facts.block_devices.known()}
         first: tuple[str, frozenset[str]] | None = None
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()
@@ -57,6 +64,11 @@ root) is unknown. /boot/efi is not on the list."""
             first = first or (path, disks)
             yield _placed(path, disks, first, evidence)
         yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+
+
+def spoken_device(device: BlockDevice) -> str:
+    """A map's own name is for people; with the kernel's behind it, it is no other device's."""
+    return f"{device.dm_name} ({device.name})" if device.kind == "mpath" and device.dm_name else device.name
 
 
 def _placed(
