@@ -1,7 +1,9 @@
 """The disks as they are replicated: their size, their number, and the space for the agent."""
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from linuxready.facts import BlockDevice, Evidence, Facts, UnknownFact
 from linuxready.mountwalk import DiskGraph, MountTree
@@ -21,7 +23,7 @@ Whole disks are counted: no loop, ram, zram, floppy, CD-ROM, device-mapper, md o
 zero. A multipath map is one disk, and its paths are none. Removable media are named, not counted."""
 
 
-class WholeDisks(NamedTuple):
+class WholeDisks(Struct, frozen=True):
     """The disks of a machine, a multipath map in the place of its paths. `unsized`: theirs may be zero."""
 
     sized: tuple[BlockDevice, ...]

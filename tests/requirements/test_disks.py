@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from linuxready.facts import AvailableSpace, BlockDevice, Directory, Evidence, Fact, Facts, Mount, RejectedLine
-from linuxready.requirements.disks import spoken_size, whole_disks
+from linuxready.requirements.disks import WholeDisks, spoken_size, whole_disks
 
 from ..machines import facts, finding, finding_by, requirement
 
@@ -46,7 +46,7 @@ def test_what_is_no_whole_disk(kind: str) -> None:
 
 
 def test_a_disk_without_size_is_none() -> None:
-    assert whole_disks((device("sda", size=0),)) == ((), (), ())
+    assert whole_disks((device("sda", size=0),)) == WholeDisks((), (), ())
 
 
 def test_a_multipath_map_counts_and_its_paths_do_not() -> None:
