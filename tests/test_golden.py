@@ -33,7 +33,9 @@ NOT_OK = {
     "bond-vlan-docker": {"hosts-file": "warn"},
     "truncated": {
         "hosts-file": "fail",
-        **dict.fromkeys(("distribution", "kernel", "os-disk", "xfs-v5", "lsof", "english-names"), "unknown"),
+        **dict.fromkeys(
+            "distribution kernel os-disk xfs-v5 lsof english-names disk-size disk-count".split(), "unknown"
+        ),
     },
     "rhel-7.2-physical": {},
     "centos-7.2-tools-not-seen": {"vmware-tools": "warn"},

@@ -11,7 +11,9 @@ from linuxready.profile import DEFAULT, FOLDER, ProfileError, load, mistakes, pa
 from linuxready.requirements.manual import Manual
 
 TEXT = (Path(__file__).parents[1] / "linuxready" / "profiles" / "vmware-2017.toml").read_text(encoding="utf-8")
-PLACE = {requirement.id: f"$.requirement[{number}]" for number, requirement in enumerate(load("vmware-2017").requirement)}
+PLACE = {
+    requirement.id: f"$.requirement[{number}]" for number, requirement in enumerate(load("vmware-2017").requirement)
+}
 """Where each stands in the file."""
 FIELDS = {"document", "section", "expected", "title", "explain", "id", "level"}
 
@@ -129,7 +131,12 @@ def test_an_unknown_name_names_those_there_are() -> None:
         ('level = "required"', "level = 3", "Expected `str`, got `int`", "$.requirement[0].level"),
         ('level = "required"', 'level = "needed"', "Invalid enum value 'needed'", "$.requirement[0].level"),
         ('machines = ["x86_64"]', 'machines = "x86_64"', "Expected `array`, got `str`", "$.requirement[0].machines"),
-        ("ftype_counts = true", 'ftype_counts = "yes"', "Expected `bool`, got `str`", PLACE["xfs-v5"] + ".ftype_counts"),
+        (
+            "ftype_counts = true",
+            'ftype_counts = "yes"',
+            "Expected `bool`, got `str`",
+            PLACE["xfs-v5"] + ".ftype_counts",
+        ),
         ("ftype_counts = true", "", "missing required field `ftype_counts`", PLACE["xfs-v5"]),
         ("ftype_counts = true", "ftype_counts = true\nmax_gib = 3", "unknown field `max_gib`", PLACE["xfs-v5"]),
         ('check = "xfs-v5"', 'check = "xfs-v6"', "Invalid value 'xfs-v6'", PLACE["xfs-v5"] + ".check"),
