@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from linuxready.ruleset import Match
@@ -54,6 +53,8 @@ def port_matches(protocol: str, port: str, field: str = "destination-port") -> t
 
 def address(text: str) -> tuple[str, str] | None:
     """The family and the plain form of an address or network: ("ip", "10.0.0.0/8"); None for what is none."""
+    import ipaddress
+
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:

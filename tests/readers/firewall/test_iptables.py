@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.readers.firewall.iptables import parse_rule, parse_save, split
+from linuxready.readers.firewall.iptables import parse_save
+from linuxready.readers.firewall.iptables_rule import parse_rule, split
 from linuxready.ruleset import Match, Statement
 
 
