@@ -74,6 +74,7 @@ def read_config(host: Host) -> Config:
     direct = _direct(host, unread)
     if host.mode(f"{LIB}/services") is not None:
         unread += _missing(zones, policies, SERVICES | services)
+    unread += _twice(zones)
     backend = settings.get("FirewallBackend", "")
     if not backend and direct.chains:
         unread.append(f"{CONF}: no FirewallBackend, so it is open whether direct rules spare a packet the zones")
@@ -149,6 +150,14 @@ def _missing(zones: dict[str, Zone], policies: dict[str, Zone], services: dict[s
     """Services that are in no file though the shipped ones are there: firewalld 1.x then loads only what is shipped."""
     named = [item for zone in (*zones.values(), *policies.values()) for item in zone.services]
     return [f"{item.place}: service {item.value} is in no file" for item in named if item.value not in services]
+
+
+def _twice(zones: dict[str, Zone]) -> list[str]:
+    """Interfaces and sources that two zones' files bind: firewalld 1.x then loads only what is shipped."""
+    first: dict[str, str] = {}
+    items = [item for zone in zones.values() for item in (*zone.interfaces, *zone.sources)]
+    bound = [(item, first.setdefault(item.value, item.place)) for item in items]
+    return [f"{item.place}: {item.text} is bound at {place} as well" for item, place in bound if place != item.place]
 
 
 def _connections(host: Host, unread: list[str]) -> tuple[Binding, ...]:

@@ -33,6 +33,7 @@ OWN = "SuSEfirewall2"
 BUILT_IN = {"int": "INT", "ext": "EXT", "dmz": "DMZ"}
 """Zones that are always there, and their names in variables; others are named alike in both."""
 FAMILIES = ("ip", "ip6")
+BY_HARDWARE = re.compile("-(id|bus)-")
 MARK_REDIRECTED = "1"
 NEW = Match(("state",), (("new",),))
 
@@ -130,7 +131,8 @@ class _Filter:
         """Zones and their interfaces: those that FW_DEV_… list, then those of interfaces' own files."""
         for zone, key in self.zones.items():
             for device in self.devices_of(zone):
-                if device not in ("any", "auto") and ":" not in device:
+                alias = ":" in device and not BY_HARDWARE.search(device)
+                if device not in ("any", "auto") and not alias:
                     yield zone, device, self.config.get(f"FW_DEV_{key}")
         listed = {device for zone in self.zones for device in self.devices_of(zone)}
         for interface, setting in self.config.interfaces.items():
@@ -282,7 +284,7 @@ def _own(text: str, verdict: str, *matches: Match, argument: str = "") -> Rule:
 
 def _device(name: str, field: str) -> Match:
     """An interface; one by its hardware ("eth-id-00:11:22:33:44:55") is not understood."""
-    if "-id-" in name or "-bus-" in name:
+    if BY_HARDWARE.search(name):
         return Match(("interface by its hardware",), ((name,),))
     return Match((field,), ((name,),))
 
