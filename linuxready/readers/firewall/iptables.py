@@ -30,11 +30,20 @@ PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "ipv6-icmp": 
 
 NO_EFFECT = frozenset(
     "LOG NFLOG ULOG AUDIT TRACE TCPMSS TCPOPTSTRIP TOS DSCP TTL HL ECN CLASSIFY CHECKSUM RATEEST SET IDLETIMER LED "
-    "SECMARK CONNSECMARK HMARK MASQUERADE SNAT TEE".split()
+    "SECMARK CONNSECMARK HMARK TEE".split()
 )
 """Targets after which a packet goes on to the next rule, as far as this machine is concerned."""
 
-VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return", "TARPIT": "drop"}
+VERDICTS = {
+    "ACCEPT": "accept",
+    "DROP": "drop",
+    "REJECT": "reject",
+    "RETURN": "return",
+    "TARPIT": "drop",
+    # They end their chain, and leave the destination as it is.
+    "SNAT": "accept",
+    "MASQUERADE": "accept",
+}
 UNDECIDED = {"QUEUE": "queue", "NFQUEUE": "queue", "DNAT": "dnat", "NETMAP": "dnat", "NOTRACK": "notrack"}
 MARKING = {"MARK": "mark", "CONNMARK": "ct-mark"}
 
