@@ -359,7 +359,7 @@ def test_a_zone_as_a_type() -> None:
       <interface name="eth0"/><interface name="eth0"/>
       <source address="10.0.0.0/8"/><source ipset="them"/><source ipset="a" address="10.0.0.1"/>
       {SSH}<port port="80" protocol="tcp"/><protocol value="gre"/><source-port port="53" protocol="udp"/>
-      {rich(f"{TEN}{SSH}<accept><limit value='3/m'/></accept>")}
+      {rich(f"{TEN}{SSH}<accept><limit value='3/minute'/></accept>")}
       {rich(f"{TEN}{SSH}<accept><limit value='3/m'/></accept>")}
     </zone>"""
     zone = parse_zone(text.encode(), "mine", "/z.xml")
@@ -383,6 +383,9 @@ def test_a_zone_as_a_type() -> None:
         '<forward-port port="22" protocol="tcp" to-port="23"/><accept/>',
         '<source address="2001:db8::/32"/><accept/>',
         '<source mac="nonsense"/><accept/>',
+        f'{TEN}<mark set="red"/>',
+        f'{TEN}<accept><limit value="often"/></accept>',
+        f'{TEN}<accept><limit value="1/s"/><limit value="2/s"/></accept>',
     ],
 )
 def test_rules_that_firewalld_passes_over(body: str) -> None:
