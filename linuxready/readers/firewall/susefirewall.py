@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from linuxready.host import Absent, Host
 from linuxready.readers.firewall.assignments import Assignment, parse_assignments
-from linuxready.readers.firewall.ports import TCP, address_matches, port_matches
+from linuxready.readers.firewall.ports import TCP, address_matches, forwarded, port_matches
 from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement, Table
 from linuxready.text import shortened
 
@@ -249,7 +249,8 @@ def _redirections(config: Config) -> Iterator[Table]:
         source, destination, protocol, port, to = (*entry.split(","), "", "", "", "")[:5]
         matches = (*_network(source), *_network(destination, "destination"), *_ports(protocol, port, ""))
         marks.append(_rule(setting, matches, "mark", MARK_REDIRECTED, entry))
-        rewrites.append(_rule(setting, matches, "redirect", to, entry))
+        where = forwarded(to)
+        rewrites.append(_rule(setting, matches, where.kind, where.argument, entry))
     routing = all(config.get(name).value == "yes" for name in ("FW_ROUTE", "FW_MASQUERADE"))
     for entry in forward.words() if routing else ():
         source, to, protocol, port, to_port, address = (*entry.split(","), "", "", "", "", "")[:6]

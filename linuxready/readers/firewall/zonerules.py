@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from linuxready.readers.firewall.direct import HOOKS, Direct
-from linuxready.readers.firewall.ports import address_matches, port_matches, port_range
+from linuxready.readers.firewall.ports import address_matches, forwarded, port_matches, port_range
 from linuxready.readers.firewall.richrule import Address, RichRule, is_mac
 from linuxready.readers.firewall.zonefiles import IpSet, Service, Zone
 from linuxready.ruleset import Chain, Match, Rule, Statement
@@ -151,7 +151,7 @@ class ZoneTable:
             for forward in zone.forward_ports:
                 family = "ip6" if ":" in forward.to_address else "ip"
                 matches = (Match(("family",), ((family,),)), *port_matches(forward.protocol, forward.port))
-                to = _forwarded(forward.to_port, forward.to_address)
+                to = forwarded(forward.to_port, forward.to_address)
                 yield Rule(forward.text, forward.place, matches, (to,))
 
     def _rich(self, rule: RichRule) -> Iterator[Rule]:
@@ -164,7 +164,7 @@ class ZoneTable:
             statement = Statement("mark", "" if "/" in rule.argument else rule.argument)
         elif rule.element == "forward-port":
             to = (rule.attributes.get("to-port", ""), rule.attributes.get("to-addr", ""))
-            statement = _forwarded(*to)
+            statement = forwarded(*to)
         limit = (Match(("rate",), ((rule.limit,),)),) if rule.limit else ()
         family = (Match(("family",), ((rule.family,),)),) if rule.family else ()
         whom = (*self._address(rule.source, "source"), *self._address(rule.destination, "destination"))
@@ -270,15 +270,6 @@ def _port(value: str, field: str) -> tuple[Match, ...]:
 
 def _protocol(value: str) -> tuple[Match, ...]:
     return (Match(("protocol",), (({"6": "tcp", "17": "udp"}.get(value, value),),)),)
-
-
-def _forwarded(to_port: str, to_address: str) -> Statement:
-    """A port of this machine, or another address; IPv6 in brackets before a port."""
-    port = port_range(to_port) or to_port
-    if not to_address:
-        return Statement("redirect", port) if "-" not in port else Statement("dnat", f":{port}")
-    address = f"[{to_address}]" if ":" in to_address and port else to_address
-    return Statement("dnat", f"{address}:{port}" if port else to_address)
 
 
 def _ipset(ipset: IpSet, field: str, negated: bool) -> tuple[Match, ...]:

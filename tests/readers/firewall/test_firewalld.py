@@ -425,6 +425,25 @@ def test_a_set_of_ports_is_one_condition_of_both() -> None:
     assert Match(("source", "protocol", "source-port"), rows) in rules[0].matches
 
 
+@pytest.mark.parametrize(
+    ("to", "statement"),
+    [
+        ('to-port="2222"', Statement("redirect", "2222")),
+        ('to-port="ssh"', Statement("redirect", "22")),
+        ('to-port="20-30"', Statement("dnat", ":20-30")),
+        ('to-port="nosuch"', Statement("dnat", ":nosuch")),
+        ('to-addr="10.1.1.1"', Statement("dnat", "10.1.1.1")),
+        ('to-addr="10.1.1.1" to-port="22"', Statement("dnat", "10.1.1.1:22")),
+        ('to-addr="2001:db8::1" to-port="22"', Statement("dnat", "[2001:db8::1]:22")),
+    ],
+)
+def test_forwarding(to: str, statement: Statement) -> None:
+    files = public(f'<forward-port port="22" protocol="tcp" {to}/>')
+    rule = chain(firewalld.read(machine(files)), "nat_PRE_public_allow").rules[0]
+    assert rule.statements == (statement,)
+    assert rule.matches[0] == Match(("family",), (("ip6" if "2001" in to else "ip",),))
+
+
 def test_hardware_addresses_are_not_understood() -> None:
     files = public("", zones__trusted='<zone target="ACCEPT"><source address="00:11:22:33:44:55"/></zone>')
     assert answer(firewalld.read(machine(files))) == "depends"

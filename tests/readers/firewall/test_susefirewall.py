@@ -73,6 +73,9 @@ def answer(ruleset: Ruleset, interface: str = "eth0", family: str = "ip", port: 
         ('FW_TRUSTED_NETS="0/0,,22"', "refused"),
         ('FW_TRUSTED_NETS="0/0,tcp,22"\nFW_SERVICES_DROP_EXT="0/0,tcp,22"', "accepted"),
         ('FW_SERVICES_EXT_TCP="22"\nFW_REDIRECT="0/0,0/0,tcp,22,2222"', "refused"),
+        ('FW_SERVICES_EXT_TCP="22"\nFW_REDIRECT="0/0,0/0,tcp,22,nosuch"', "depends"),
+        ('FW_SERVICES_EXT_TCP="22"\nFW_REDIRECT="0/0,0/0,tcp,22"', "accepted"),
+        ('FW_REDIRECT="0/0,0/0,tcp,22"', "accepted"),
         ('FW_SERVICES_EXT_TCP="22"\nFW_FORWARD_MASQ="0/0,10.1.1.1,tcp,22"', "accepted"),
         (
             'FW_SERVICES_EXT_TCP="22"\nFW_ROUTE="yes"\nFW_MASQUERADE="yes"\nFW_FORWARD_MASQ="0/0,10.1.1.1,tcp,22"',
