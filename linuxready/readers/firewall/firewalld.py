@@ -79,7 +79,7 @@ def read_config(host: Host) -> Config:
         unread += [f"{place}: service {name} is in no file" for name, place in named if name not in services]
     unread += _twice(zones)
     backend = settings.get("FirewallBackend", "")
-    if not backend and direct.chains:
+    if not backend and _accepts(direct):
         unread.append(f"{CONF}: no FirewallBackend, so it is open whether direct rules spare a packet the zones")
     default = settings.get("DefaultZone", FALLBACK)
     if default not in zones and zones.keys() >= {"block", "drop", "trusted"}:
@@ -173,6 +173,12 @@ def _services(host: Host, names: list[str], unread: list[str]) -> dict[str, Serv
             found[name] = Service()
         wanted += found[name].includes
     return found
+
+
+def _accepts(direct: Direct) -> bool:
+    """Whether a direct rule lets packets in: what that is worth depends on the backend."""
+    rules = [rule for one in direct.chains.values() for rule in (*one.rules, *one.before, *one.after)]
+    return any(statement.kind == "accept" for rule in rules for statement in rule.statements)
 
 
 def _twice(zones: dict[str, Zone]) -> list[str]:

@@ -324,13 +324,41 @@ def test_decision(name: str) -> None:
             ),
             "/etc/firewalld/policies/p.xml: it rewrites what goes to a zone",
         ),
-        ({"firewalld.conf": "DefaultZone=public\n", "direct.xml": f"<direct>{direct('-j DROP')}</direct>"}, "no Fire"),
+        (
+            {
+                "firewalld.conf": "DefaultZone=public\n",
+                "direct.xml": f"<direct>{direct('-s 10.1.1.1 -j ACCEPT')}</direct>",
+            },
+            "firewalld.conf: no FirewallBackend",
+        ),
     ],
 )
 def test_what_firewalld_would_not_load_is_told_and_nothing_is_certain(files: dict[str, str], told: str) -> None:
     ruleset = firewalld.read(machine(files))
     assert told in "\n".join(ruleset.not_understood)
     assert answer(ruleset) == "depends"
+
+
+def test_a_configuration_from_before_there_were_backends_is_one_of_iptables() -> None:
+    old = {"firewalld.conf": "DefaultZone=public\nMinimalMark=100\n"}
+    drop = {"direct.xml": f"<direct>{direct('-p tcp --dport 22 -j DROP')}</direct>"}
+    ruleset = firewalld.read(machine(old))
+    assert {(table.family, table.name) for table in ruleset.tables} == {
+        ("ip", "filter"),
+        ("ip6", "filter"),
+        ("ip6", "mangle"),
+    }
+    assert answer(ruleset) == "accepted"
+    assert answer(firewalld.read(machine(old | drop))) == "refused"
+
+
+def test_a_zones_priority_comes_before_sources() -> None:
+    """firewalld 2.x, firewalld.zone(5): lower values first, and sources before interfaces where they are the same."""
+    sources = f'<zone target="DROP" ingress-priority="{{}}">{TEN}</zone>'
+    interfaces = f'<zone ingress-priority="-1"><interface name="eth0"/>{SSH}</zone>'
+    for priority, expected in ((0, "accepted"), (-1, "depends"), (-2, "depends")):
+        files = public("", zones__a=sources.format(priority), zones__b=interfaces)
+        assert answer(firewalld.read(machine(files))) == expected
 
 
 def test_a_file_that_is_passed_over_leaves_the_shipped_one() -> None:
