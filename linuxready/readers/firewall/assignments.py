@@ -15,7 +15,6 @@ ASSIGNMENT = re.compile(
         (?P<value>(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\;&|#]|(?<=[^\s])\#)*)""",
     re.M | re.X | re.S,
 )
-COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
 PART = re.compile(r""" "((?:[^"\\]|\\.)*)" | '([^']*)' | \\(.) | ([^"'\\]+) """, re.X | re.S)
 
 
@@ -29,11 +28,10 @@ class Assignment(Struct, frozen=True):
 
 def parse_assignments(text: str) -> dict[str, Assignment]:
     """Every variable's last assignment; other commands are passed over."""
-    blanked = COMMENT.sub("", text)
     found = {}
     position, line = 0, 1
-    for match in ASSIGNMENT.finditer(blanked):
-        line += blanked.count("\n", position, match.start("name"))
+    for match in ASSIGNMENT.finditer(text):
+        line += text.count("\n", position, match.start("name"))
         position = match.start("name")
         found[match["name"]] = Assignment(_value(match["value"]), line, match[0].strip())
     return found

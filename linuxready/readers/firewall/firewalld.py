@@ -126,7 +126,7 @@ def parse_keyfile(text: str) -> dict[str, str]:
 
 
 def bindings(zones: dict[str, Zone], default: str, connections: tuple[Binding, ...]) -> tuple[Binding, ...]:
-    """Interfaces' zones, the first that matches counts: what connections say, then the zones' own files, last first.
+    """Interfaces' zones, the first that matches counts: those of connections, then of zones' files, the last first.
 
     NetworkManager and ifup move an interface to the zone of its connection, the default one where it has none; an
     interface with several connections, or one that only its zone's file binds, may be in either.
@@ -141,7 +141,7 @@ def bindings(zones: dict[str, Zone], default: str, connections: tuple[Binding, .
         if one.zone or several
     ]
     for zone in sorted(zones.values(), key=lambda zone: zone.name, reverse=True):
-        for item in reversed(zone.interfaces):
+        for item in zone.interfaces:
             moved = said.get(item.value, set()) == {""}
             found.append(
                 Binding(item.value, zone.name, item.place, item.text, "a connection without zone" if moved else "")

@@ -148,7 +148,7 @@ class _Filter:
             zone = "int" if trust.value == "yes" else trust.value
             yield _rule(trust, (Match(("-m policy",), (("--pol ipsec",),)),), "jump", f"input_{zone}")
         for zone, device, setting in self._bound():
-            if zone != self.default and not self._notrack(zone):
+            if not self._notrack(zone):
                 yield _rule(setting, (_device(device, "in-interface"),), "jump", f"input_{zone}")
         if self.default in self.zones:
             yield _own(f"-j input_{self.default}", "jump", argument=f"input_{self.default}")

@@ -25,6 +25,8 @@ from linuxready.readers.firewall.assignments import parse_assignments
         ("export A=b", "b"),
         ("  A=b  ", "b"),
         ("A=b\nA=c", "c"),
+        ("# it's\nA=b\n# isn't", "b"),
+        ('A="b\n# c"', "b\n# c"),
         ("# A=c\nA=b", "b"),
         ('A="$b"', None),
         ("A=$(b)", None),

@@ -247,6 +247,28 @@ EXPECTED = {
         "depends",
         "refused",
     ),
+    "passthroughs in front and behind": (
+        public(
+            SSH,
+            direct=f"<direct>{direct('-p tcp --dport 22 -j DROP')}{direct('-p tcp --dport 2222 -j ACCEPT')}"
+            '<passthrough ipv="ipv4">-A INPUT -p tcp --dport 2222 -j DROP</passthrough>'
+            '<passthrough ipv="ipv4">-t filter -I INPUT 1 -p tcp --dport 22 -j ACCEPT</passthrough></direct>',
+        ),
+        "accepted",
+        "refused",
+    ),
+    "passthroughs: a chain and a policy": (
+        public(
+            SSH,
+            direct='<direct><passthrough ipv="ipv4">-N mine</passthrough>'
+            '<passthrough ipv="ipv4">-P INPUT DROP</passthrough>'
+            '<passthrough ipv="ipv4">-A mine -s 10.0.0.0/8 -j ACCEPT</passthrough>'
+            '<passthrough ipv="ipv4">-A INPUT -j mine</passthrough></direct>',
+        ),
+        "depends",
+        "refused",
+    ),
+    "a range the wrong way round": (public('<port port="30-20" protocol="tcp"/>'), "accepted", "refused"),
     "iptables: direct accept ends it": (
         {
             **public("", direct=f"<direct>{direct('-p tcp --dport 22 -s 10.0.0.0/8 -j ACCEPT')}</direct>"),
@@ -412,12 +434,18 @@ def test_a_zone_as_a_type() -> None:
         '<source address="2001:db8::/32"/><accept/>',
         '<source mac="nonsense"/><accept/>',
         f'{TEN}<mark set="red"/>',
+        f'{TEN}<interface name="eth0"/><accept/>',
         f'{TEN}<accept><limit value="often"/></accept>',
         f'{TEN}<accept><limit value="1/s"/><limit value="2/s"/></accept>',
     ],
 )
 def test_rules_that_firewalld_passes_over(body: str) -> None:
     assert parse_zone(f"<zone>{rich(body)}</zone>".encode(), "z", "/z.xml").rules == ()
+
+
+@pytest.mark.parametrize("attributes", ['priority="32768"', 'priority="-32769"', 'family="ipv5"'])
+def test_rules_out_of_range_are_passed_over(attributes: str) -> None:
+    assert parse_zone(f"<zone>{rich(f'{SSH}<accept/>', attributes)}</zone>".encode(), "z", "/z.xml").rules == ()
 
 
 def test_services_and_sets_as_types() -> None:
