@@ -17,8 +17,9 @@ import shlex
 from msgspec import Struct
 
 from linuxready.readers.firewall import iptables_rule, xmltree
+from linuxready.readers.firewall.richrule import FAMILIES
 from linuxready.readers.firewall.xmltree import Element, Malformed
-from linuxready.readers.firewall.zonefiles import FAMILIES, Attributes, check
+from linuxready.readers.firewall.zonefiles import Attributes, check
 from linuxready.ruleset import Rule
 
 KNOWN: Attributes = {

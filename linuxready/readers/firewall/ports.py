@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from linuxready.ruleset import Match
+from linuxready.ruleset import Match, Statement
 
 PORTS = {
     "ftp": 21,
@@ -69,3 +69,14 @@ def address_matches(text: str, field: str = "source", negated: bool = False) -> 
     if found is None:
         return (Match((f"{field} that is no address",), ((text,),), negated),)
     return Match(("family",), ((found[0],),)), Match((field,), ((found[1],),), negated)
+
+
+def forwarded(port: str, address: str = "") -> Statement:
+    """Where a forwarded packet goes: a port of this machine ("": the same one), or another address."""
+    to = port_range(port) or port
+    if address:
+        brackets = f"[{address}]" if ":" in address and to else address
+        return Statement("dnat", f"{brackets}:{to}" if to else address)
+    if to and not to.isdecimal():
+        return Statement("dnat", f":{to}")
+    return Statement("redirect", to)
