@@ -118,7 +118,7 @@ class _Build:
         text, place = self.described(body)
         statements = body["expr"]
         try:
-            made = _Splitter(table.sets, text, place, self.left).rules(statements)
+            made = _Splitter(table.sets, body["family"], text, place, self.left).rules(statements)
         except nft_text.ODD:
             made = [Rule(text, place, (Match((text,)),), (Statement("unknown", text),))]
         self.left -= len(made)
@@ -159,8 +159,9 @@ def _chain(body: dict[str, Any], rules: tuple[Rule, ...], dormant: bool) -> Chai
 class _Splitter:
     """One rule while its statements are gone through, and the rules it becomes."""
 
-    def __init__(self, sets: Sets, text: str, place: str, most: int) -> None:
+    def __init__(self, sets: Sets, family: str, text: str, place: str, most: int) -> None:
         self.sets, self.text, self.place, self.most = sets, text, place, most
+        self.known = Match(("family",), ((family,),))
         self.made: list[Rule] = []
         self.matches: list[Match] = []
         self.statements: list[Statement] = []
@@ -180,7 +181,7 @@ class _Splitter:
     def _end(self, statements: Iterable[Statement], *more: Match) -> None:
         if len(self.made) >= self.most:
             raise ValueError("too many rules")
-        matches = dict.fromkeys((*self.matches, *more))
+        matches = dict.fromkeys(match for match in (*self.matches, *more) if match != self.known)
         self.made.append(Rule(self.text, self.place, tuple(matches), tuple(statements)))
 
     def _require(self, matches: list[Match]) -> None:
