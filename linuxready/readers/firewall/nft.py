@@ -25,6 +25,8 @@ from linuxready.text import shortened
 MAX_RULES = 200_000
 """Rules of a ruleset after splitting; what goes beyond is not understood."""
 
+MAX_NOT_UNDERSTOOD = 100
+
 BESIDE = frozenset(("metainfo", "counter", "quota", "limit", "flowtable", "secmark", "synproxy", "tunnel")) | {
     "ct helper", "ct timeout", "ct expectation",
 }  # fmt: skip
@@ -94,7 +96,8 @@ class _Build:
         self.left = MAX_RULES
 
     def refuse(self, thing: Any) -> None:
-        self.not_understood.append(f"{self.source}: {shortened(nft_text.statement(thing))}")
+        if len(self.not_understood) < MAX_NOT_UNDERSTOOD:
+            self.not_understood.append(f"{self.source}: {shortened(nft_text.statement(thing))}")
 
     def add(self, kind: str, body: dict[str, Any]) -> None:
         if kind == "table":

@@ -33,7 +33,7 @@ Include = Callable[[str], list[tuple[str, str]]]
 
 MAX_INCLUDES = 16
 """Files inside one another, nft's own limit."""
-MAX_TEXT = 64 * 2**20
+MAX_TEXT = 16 * 2**20
 """Characters of all files together, one that is included twice counted twice."""
 
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
@@ -48,6 +48,10 @@ def parse(text: str, path: str, include: Include) -> Ruleset:
     script = _Script(include)
     script.file(text, path)
     return script.finished(path)
+
+
+class Missing(NotUnderstood):
+    """A table, chain or set that no line before has made: nft refuses the whole file."""
 
 
 class _Table:
@@ -103,6 +107,10 @@ class _Script(Grammar):
         finally:
             self.tokens, self.at = before
 
+    def refuse(self, line: str) -> None:
+        if len(self.not_understood) < nft.MAX_NOT_UNDERSTOOD:
+            self.not_understood.append(line)
+
     def place_of(self, at: int) -> str:
         return f"{self.tokens.path}:{self.tokens.lines[at]}"
 
@@ -139,10 +147,10 @@ class _Script(Grammar):
                     raise NotUnderstood(word)
                 else:
                     item()
-                if self.peek() not in ("\n", ";", ""):
+                if self.peek() not in ("\n", ";", "") and word != "elements":
                     raise NotUnderstood(self.peek())
             except NotUnderstood:
-                self.not_understood.append(f"{self.place_of(start)}: {self.passed(start)}")
+                self.refuse(f"{self.place_of(start)}: {self.passed(start)}")
                 if not end:
                     self.accept("}")
 
@@ -214,7 +222,7 @@ class _Script(Grammar):
     def known_table(self) -> _Table:
         key = self.key()
         if key not in self.tables:
-            raise NotUnderstood("no such table")
+            raise Missing
         return self.tables[key]
 
     def add_table(self) -> None:
@@ -235,7 +243,7 @@ class _Script(Grammar):
         table = self.known_table()
         name = self.name()
         if name not in table.sets:
-            raise NotUnderstood("no such set")
+            raise Missing
         table.sets[name] += self.listed()
 
     def delete_elements(self) -> None:
@@ -256,7 +264,7 @@ class _Script(Grammar):
         self.chain = self.name()
         rules = self.table.rules.get(self.chain)
         if rules is None:
-            raise NotUnderstood("no such chain")
+            raise Missing
         position = 0 if insert else len(rules)
         if self.accept("index"):
             position = self.integer() + (not insert)
@@ -291,13 +299,20 @@ class _Script(Grammar):
         else:
             raise NotUnderstood(word)
 
+    def destroy(self) -> None:
+        """Deletes what may be missing."""
+        try:
+            self.delete()
+        except Missing:
+            self.skip()
+
     def delete(self) -> None:
-        """A table that is not there yet is one that earlier rules in force had."""
         word = self.take()
         if word == "element":
             self.delete_elements()
         elif word == "table":
-            self.tables.pop(self.key(), None)
+            table = self.known_table()
+            del self.tables[table.family, table.name]
         elif word == "chain":
             table, name = self.known_table(), self.name()
             table.chains.pop(name, None)
@@ -422,7 +437,7 @@ VERBS: dict[str, Callable[[_Script], None]] = {
     "insert": _Script.insert,
     "flush": _Script.flush,
     "delete": _Script.delete,
-    "destroy": _Script.delete,
+    "destroy": _Script.destroy,
 }
 
 OBJECTS: dict[str, Callable[[_Script], None]] = {
