@@ -103,11 +103,11 @@ class _Build:
         if kind == "table":
             flags = body.get("flags") or []
             dormant = any(flag.startswith("dorm") for flag in ([flags] if isinstance(flags, str) else flags))
-            self.tables[body["family"], body["name"]] = _Draft(dormant)
+            self.tables[_text(body["family"]), _text(body["name"])] = _Draft(dormant)
             return
         table = self.tables[body["family"], body["table"]]
         if kind == "chain":
-            table.chains[body["name"]] = body
+            table.chains[_text(body["name"])] = body
             table.rules[body["name"]] = []
         elif kind in ("set", "map", "element"):
             elements = body.get("elem", [])
@@ -148,12 +148,18 @@ def _chain(body: dict[str, Any], rules: tuple[Rule, ...], dormant: bool) -> Chai
     return Chain(
         body["name"],
         rules,
-        body["hook"],
+        _text(body["hook"]),
         number(body["prio"]),
-        body.get("policy") or "accept",
-        body.get("type") or "filter",
-        (devices,) if isinstance(devices, str) else tuple(devices),
+        _text(body.get("policy") or "accept"),
+        _text(body.get("type") or "filter"),
+        tuple(_text(device) for device in ([devices] if isinstance(devices, str) else devices)),
     )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
 
 
 # -- rules -------------------------------------------------------------------------------------------------
@@ -385,8 +391,8 @@ VERDICTS: dict[str, Callable[[Any], Meaning]] = {
     "accept": _statement("accept"),
     "drop": _statement("drop"),
     "return": _statement("return"),
-    "jump": lambda body: ([], [Statement("jump", body["target"])]),
-    "goto": lambda body: ([], [Statement("goto", body["target"])]),
+    "jump": lambda body: ([], [Statement("jump", _text(body["target"]))]),
+    "goto": lambda body: ([], [Statement("goto", _text(body["target"]))]),
     "queue": _statement("queue", "queue"),
 }
 

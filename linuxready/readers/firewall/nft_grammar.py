@@ -445,7 +445,7 @@ class Grammar:
         operator = COMPARISONS.get(self.peek())
         if operator:
             self.at += 1
-        right = self.right()
+        right = self.compared(left)
         if self.accept("/"):
             left, operator = {"&": [left, self.right()]}, operator or "=="
         if right in ("exists", "missing"):
@@ -454,8 +454,15 @@ class Grammar:
         operator = operator or ("in" if left in FLAGS and not among else "==")
         return {"match": {"op": operator, "left": left, "right": right}}
 
+    def compared(self, left: Any) -> Any:
+        """What a field is compared with or set to; a priority may be a pair, `1:2`."""
+        right = self.right()
+        if left == {"meta": {"key": "priority"}} and self.accept(":"):
+            return f"{right}:{self.primary()}"
+        return right
+
     def assigned(self, left: Any) -> Any:
-        value = self.left() if self.is_selector() or self.peek() == "(" else self.right()
+        value = self.left() if self.is_selector() or self.peek() == "(" else self.compared(left)
         key = left["ct"]["key"] if "ct" in left else ""
         if key in ("helper", "timeout", "expectation"):
             return {f"ct {key}": value}

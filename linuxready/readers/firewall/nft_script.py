@@ -333,7 +333,8 @@ class _Script(Grammar):
         elif word in ("set", "map"):
             self.set_body()
         elif word == "flags":
-            self.table.dormant = "dormant" in self.right()
+            flags = self.right()
+            self.table.dormant = "dormant" in (flags if isinstance(flags, list) else [flags])
         elif word in BESIDE or word == "comment":
             self.skip()
         else:
@@ -380,7 +381,7 @@ class _Script(Grammar):
         if isinstance(value, int):
             return sign * value
         names = BRIDGE_PRIORITIES if self.table.family == "bridge" else PRIORITIES
-        if sign < 0 or value not in names:
+        if sign < 0 or not isinstance(value, str) or value not in names:
             raise NotUnderstood(str(value))
         if self.peek() not in ("+", "-"):
             return names[value]
