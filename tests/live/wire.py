@@ -1,7 +1,7 @@
 """A machine in a network namespace, a peer that connects to it over two wires: what a firewall really lets in.
 
-    peer  192.0.2.77, 10.9.9.77, 2001:db8:1::77  ──▶  eth0  192.0.2.10, 10.9.9.10, 2001:db8:1::10  machine
-          198.51.100.77                          ──▶  eth1  198.51.100.10                          ports 22, 23456
+    peer  192.0.2.77, 10.9.9.77, 2001:db8:1::77, fd00:9::77  ──▶  eth0  …10 of the same networks  machine,
+          198.51.100.77, 2001:db8:2::77                      ──▶  eth1  …10                       ports 22, 23456
 
 A machine costs milliseconds, so each set of rules gets one of its own and nothing leaks from one to the next; what
 takes time is waiting for answers that do not come, and that is done for many machines at once. The namespaces have no
@@ -14,7 +14,6 @@ import ctypes
 import os
 import selectors
 import socket
-import struct
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -25,7 +24,7 @@ from typing import Literal, NamedTuple
 from .stage import ENVIRONMENT
 
 Answer = Literal["accepted", "rejected", "dropped", "half", "elsewhere"]
-"""half: connected, but no byte came after that. elsewhere: another port's service answered."""
+"""half: connected, but no word was answered after that. elsewhere: another port's service answered."""
 
 SECONDS = 1.5
 """How long no answer means dropped: TCP has asked twice by then, so a busy machine is not taken for a firewall."""
@@ -43,36 +42,37 @@ class Probe(NamedTuple):
     source: str
     destination: str
     port: int = 22
-    source_port: int = 0
 
 
 PUBLIC = Probe("eth0", "ip", "192.0.2.77", "192.0.2.10")
 PRIVATE = Probe("eth0", "ip", "10.9.9.77", "10.9.9.10")
 OTHER_WIRE = Probe("eth1", "ip", "198.51.100.77", "198.51.100.10")
 IPV6 = Probe("eth0", "ip6", "2001:db8:1::77", "2001:db8:1::10")
-LOW_PORT = PUBLIC._replace(source_port=911)
-LOW_PORT_IPV6 = IPV6._replace(source_port=911)
+PRIVATE_IPV6 = Probe("eth0", "ip6", "fd00:9::77", "fd00:9::10")
+OTHER_WIRE_IPV6 = Probe("eth1", "ip6", "2001:db8:2::77", "2001:db8:2::10")
 
-PROBES = (PUBLIC, PRIVATE, OTHER_WIRE, IPV6, LOW_PORT, LOW_PORT_IPV6)
-"""All of port 22; a second port is asked of by whoever needs it."""
+PROBES = (PUBLIC, PRIVATE, OTHER_WIRE, IPV6, PRIVATE_IPV6, OTHER_WIRE_IPV6)
+"""Clients as they are: with a source port from 1024 up, of the system's choice."""
 
 WIRES = """\
 link set lo up
 link add eth0 address 02:00:00:00:00:10 type veth peer name peer0 address 02:00:00:00:00:77 netns {peer}
 link add eth1 address 02:00:00:00:01:10 type veth peer name peer1 address 02:00:00:00:01:77 netns {peer}
 """
-ENDS = """\
-address add 192.0.2.{own}/24 dev {dev}0
-address add 10.9.9.{own}/24 dev {dev}0
-address add 2001:db8:1::{own}/64 dev {dev}0 nodad
-address add 198.51.100.{own}/24 dev {dev}1
-link set {dev}0 up
-link set {dev}1 up
-neighbour replace 192.0.2.{other} lladdr 02:00:00:00:00:{other} dev {dev}0
-neighbour replace 10.9.9.{other} lladdr 02:00:00:00:00:{other} dev {dev}0
-neighbour replace 2001:db8:1::{other} lladdr 02:00:00:00:00:{other} dev {dev}0
-neighbour replace 198.51.100.{other} lladdr 02:00:00:00:01:{other} dev {dev}1
-"""
+UP = "link set {dev}0 up\nlink set {dev}1 up\n"
+ADDRESS = "address add {net}{own}/{bits} dev {dev}{wire}{nodad}\n"
+NEIGHBOUR = "neighbour replace {net}{other} lladdr 02:00:00:00:0{wire}:{other} dev {dev}{wire}\n"
+
+
+def _end(dev: str, own: int, other: int) -> str:
+    """Commands for one end of both wires."""
+    lines = UP.format(dev=dev)
+    for probe in PROBES:
+        six = probe.family == "ip6"
+        words = {"net": probe.source.removesuffix("77"), "wire": probe.interface[-1], "bits": 64 if six else 24}
+        words |= {"dev": dev, "own": own, "other": other, "nodad": " nodad" if six else ""}
+        lines += ADDRESS.format(**words) + NEIGHBOUR.format(**words)
+    return lines
 
 
 # -- namespaces ----------------------------------------------------------------------------------------------
@@ -120,18 +120,18 @@ def feed(text: str, *argv: str) -> str:
 
 
 class Machine:
-    """The two namespaces and the machine's services, each of which says its port; for `with`."""
+    """The two namespaces and the machine's services, which say their port when spoken to; for `with`."""
 
     def __init__(self) -> None:
         self._held = ExitStack()
         self.namespace, self.peer = (self._hold(_new_namespace()) for _ in range(2))
         with self.inside():
             peer = f"/proc/{os.getpid()}/fd/{self.peer}"
-            feed(WIRES.format(peer=peer) + ENDS.format(dev="eth", own=10, other=77), "ip", "-batch", "-")
+            feed(WIRES.format(peer=peer) + _end("eth", own=10, other=77), "ip", "-batch", "-")
             self.services = [self._service(family, port) for family in WORDS.values() for port in PORTS]
         with _back_home():
             _enter(self.peer)
-            feed(ENDS.format(dev="peer", own=77, other=10), "ip", "-batch", "-")
+            feed(_end("peer", own=77, other=10), "ip", "-batch", "-")
 
     def _hold(self, descriptor: int) -> int:
         self._held.callback(os.close, descriptor)
@@ -163,21 +163,14 @@ class Machine:
         with self.inside():
             feed(text, *argv)
 
-    def connect(self, probe: Probe) -> socket.socket | None:
-        """A connection that is under way; None where it failed at once."""
+    def connect(self, probe: Probe) -> socket.socket:
+        """A connection that is under way."""
         with _back_home():
             _enter(self.peer)
             client = socket.socket(WORDS[probe.family], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        # It is left with a reset, so that the next probe finds the source port free.
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        client.bind((probe.source, probe.source_port))
+        client.bind((probe.source, 0))
         with suppress(BlockingIOError):
-            try:
-                client.connect((probe.destination, probe.port))
-            except ConnectionError:
-                client.close()
-                return None
+            client.connect((probe.destination, probe.port))
         return client
 
 
@@ -191,7 +184,6 @@ class _Asked:
     port: int
     client: socket.socket
     answer: Answer = "dropped"
-    greeted: bool = False
 
 
 @dataclass
@@ -199,17 +191,30 @@ class _Round:
     """All connections of all machines, watched at once."""
 
     watch: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
-    asked: list[_Asked] = field(default_factory=list)
-    served: list[socket.socket] = field(default_factory=list)
+    held: list[socket.socket] = field(default_factory=list)
     open: int = 0
 
-    def ask(self, machine: Machine, probe: Probe) -> _Asked | None:
-        client = machine.connect(probe)
-        if client is None:
-            return None
-        asked = _Asked(probe.port, client)
-        self.asked.append(asked)
-        self.watch.register(client, selectors.EVENT_WRITE, asked)
+    def listen(self, service: socket.socket) -> None:
+        self.watch.register(service, selectors.EVENT_READ, lambda: self.accept(service))
+
+    def accept(self, service: socket.socket) -> None:
+        try:
+            connection, _ = service.accept()
+        except OSError:
+            return
+        self.held.append(connection)
+        self.watch.register(connection, selectors.EVENT_READ, lambda: self.serve(connection))
+
+    def serve(self, connection: socket.socket) -> None:
+        self.watch.unregister(connection)
+        with suppress(OSError):
+            connection.recv(32)
+            connection.send(b"%d\n" % connection.getsockname()[1])
+
+    def ask(self, machine: Machine, probe: Probe) -> _Asked:
+        asked = _Asked(probe.port, machine.connect(probe))
+        self.held.append(asked.client)
+        self.watch.register(asked.client, selectors.EVENT_WRITE, lambda: self.connected(asked))
         self.open += 1
         return asked
 
@@ -218,41 +223,30 @@ class _Round:
         self.watch.unregister(asked.client)
         self.open -= 1
 
-    def serve(self, service: socket.socket) -> None:
+    def connected(self, asked: _Asked) -> None:
+        if asked.client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            return self.settle(asked, "rejected")
+        asked.answer = "half"
         with suppress(OSError):
-            while True:
-                connection, _ = service.accept()
-                self.served.append(connection)
-                connection.send(b"%d\n" % service.getsockname()[1])
+            asked.client.send(b"?\n")
+        self.watch.modify(asked.client, selectors.EVENT_READ, lambda: self.answered(asked))
+        return None
 
-    def advance(self, asked: _Asked) -> None:
-        if asked.answer == "dropped":
-            if asked.client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                return self.settle(asked, "rejected")
-            asked.answer = "half"
-            self.watch.modify(asked.client, selectors.EVENT_READ, asked)
-            return None
+    def answered(self, asked: _Asked) -> None:
         try:
             word = asked.client.recv(32)
-        except BlockingIOError:
-            return None
         except OSError:
             word = b""
-        return self.settle(asked, "half" if not word else "accepted" if word == b"%d\n" % asked.port else "elsewhere")
+        self.settle(asked, "half" if not word else "accepted" if word == b"%d\n" % asked.port else "elsewhere")
 
     def wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while self.open and (left := deadline - time.monotonic()) > 0:
             for key, _ in self.watch.select(left):
-                if isinstance(key.data, _Asked):
-                    self.advance(key.data)
-                else:
-                    self.serve(key.data)
+                key.data()
 
     def close(self) -> None:
-        for asked in self.asked:
-            asked.client.close()
-        for connection in self.served:
+        for connection in self.held:
             connection.close()
         self.watch.close()
 
@@ -262,13 +256,13 @@ def answers(
 ) -> list[dict[Probe, Answer]]:
     """What each machine answers to each of its probes; all are asked at once."""
     asking = _Round()
-    result = []
+    rows = []
     try:
         for machine, probes in questions:
             for service in machine.services:
-                asking.watch.register(service, selectors.EVENT_READ, service)
-            result.append({probe: asking.ask(machine, probe) for probe in probes})
+                asking.listen(service)
+            rows.append({probe: asking.ask(machine, probe) for probe in probes})
         asking.wait(seconds)
-        return [{probe: a.answer if a else "rejected" for probe, a in row.items()} for row in result]
+        return [{probe: asked.answer for probe, asked in row.items()} for row in rows]
     finally:
         asking.close()
