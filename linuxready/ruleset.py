@@ -25,9 +25,10 @@ class Match(Struct, frozen=True, omit_defaults=True):
 class Statement(Struct, frozen=True, omit_defaults=True):
     """What a rule does to a packet that its matches let in.
 
-    `kind` is a verdict: accept, drop, reject, return, jump, goto (`argument`: the chain); or it changes the packet:
-    mark, ct-mark ("0x1/0xff"; "" where the value is not known beforehand), notrack, redirect (the port), dnat ("10.1.1.1:22"); or it
-    is unknown (`argument` says what it is). What changes nothing of the path (log, counter, TCPMSS) is left out.
+    `kind` is a verdict: accept, drop, reject, return, jump, goto (`argument`: the chain), queue; or it changes the
+    packet: mark, ct-mark ("VALUE/MASK", "" where that is not known beforehand: the mask's bits are cleared, then the
+    value's flipped), notrack, redirect (the port, "" for the same), dnat ("10.1.1.1:22"); or it is unknown
+    (`argument` says what it is). What changes nothing of the path (log, counter, TCPMSS) is left out.
     """
 
     kind: str
@@ -47,9 +48,9 @@ class Rule(Struct, frozen=True, omit_defaults=True):
 
 
 class Chain(Struct, frozen=True, omit_defaults=True):
-    """A chain. `hook` is "" for one that is only jumped to; `devices` of a netdev or ingress chain; `policy` of a base chain.
+    """A chain. `hook` is "" for one that is only jumped to; `policy` and `priority` are a base chain's.
 
-    `kind`: filter, nat (sees a connection's first packet only) or route.
+    `kind`: filter, nat (sees a connection's first packet only) or route. `devices`: a netdev or ingress chain's.
     """
 
     name: str
@@ -62,7 +63,7 @@ class Chain(Struct, frozen=True, omit_defaults=True):
 
 
 class Table(Struct, frozen=True):
-    """Chains that can jump to one another. `family`: ip, ip6, inet, netdev, bridge, arp; `source` is where it was read."""
+    """Chains that can jump to one another. `family`: ip, ip6, inet, netdev, bridge, arp; `source`: where it stood."""
 
     family: str
     name: str
