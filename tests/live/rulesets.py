@@ -16,6 +16,7 @@ OVER_NFT6 = ("ip6tables-nft-restore",)
 SOURCE = "depends: the source address"
 DESTINATION = "depends: the destination address"
 INTERFACE = "depends: the interface"
+REWRITTEN = "depends: where the destination is rewritten to"
 ACK = "depends: what follows the first packet"
 UNKNOWN = "depends: what was not understood"
 
@@ -75,7 +76,7 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
     (
         "a goto's end is the policy",
         "refused",
-        save("INPUT -p tcp -g SSH", f"{SSH} -j ACCEPT", "SSH -s 203.0.113.0/24 -j ACCEPT", policy=DROP),
+        save("INPUT -p tcp -g SSH", f"{SSH} -j ACCEPT", "SSH -p tcp --dport 80 -j ACCEPT", policy=DROP),
     ),
     (
         "a goto in a jumped chain comes back to the jump",
@@ -181,7 +182,7 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "a mark that came back from the connection",
-        "accepted",
+        "depends: a mark on the packet",
         save(
             "PREROUTING -j CONNMARK --restore-mark",
             "PREROUTING -m mark --mark 0 -p tcp --dport 22 -j MARK --set-mark 9",
@@ -206,7 +207,7 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
     ("from elsewhere", "accepted", save("PREROUTING -p tcp --dport 2222 -j REDIRECT --to-ports 22", table="nat")),
     (
         "to another machine",
-        "refused",
+        REWRITTEN,
         save("PREROUTING -p tcp --dport 22 -j DNAT --to-destination 203.0.113.9", table="nat"),
     ),
     ("not more often", "depends: the rate", save(f"{SSH} -m limit --limit 1/min -j ACCEPT", policy=DROP)),
@@ -301,7 +302,9 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "the protocol is implied",
         "accepted",
         "accepted",
-        "table inet a { chain i { type filter hook input priority 0; udp dport != 53 drop; icmp type echo-request drop; } }",
+        """table inet a { chain i {
+            type filter hook input priority 0; udp dport != 53 drop; icmp type echo-request drop;
+        } }""",
     ),
     (
         "all but a set of ports",
@@ -319,7 +322,9 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "ports of any protocol",
         "accepted",
         "accepted",
-        "table inet a { chain i { type filter hook input priority 0; policy drop; meta l4proto { tcp, udp } th dport 22 accept; } }",
+        """table inet a { chain i {
+            type filter hook input priority 0; policy drop; meta l4proto { tcp, udp } th dport 22 accept;
+        } }""",
     ),
     (
         "a port below",
@@ -396,7 +401,7 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "accepted",
         "accepted",
         """table inet a {
-            map ports { type inet_service : verdict; flags interval; elements = { 1-21 : drop, 22 : jump ssh, 23-1023 : drop } }
+            map ports { type inet_service : verdict; flags interval; elements = { 1-21 : drop, 22 : jump ssh } }
             chain ssh { accept; }
             chain i { type filter hook input priority 0; policy drop; tcp dport vmap @ports; }
         }""",
@@ -408,7 +413,10 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         """table inet a {
             chain outside { tcp dport 443 accept; drop; }
             chain inside { accept; }
-            chain i { type filter hook input priority 0; iifname vmap { "lo" : accept, "eth0" : goto outside, "eth1" : jump inside }; }
+            chain i {
+                type filter hook input priority 0;
+                iifname vmap { "lo" : accept, "eth0" : goto outside, "eth1" : jump inside };
+            }
         }""",
     ),
     (
@@ -424,7 +432,10 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         SOURCE,
         "refused",
         """table inet a {
-            chain p { type filter hook prerouting priority mangle; meta mark set ip saddr map { 10.0.0.0/8 : 5, 192.0.2.0/24 : 6 }; }
+            chain p {
+                type filter hook prerouting priority mangle;
+                meta mark set ip saddr map { 10.0.0.0/8 : 5, 192.0.2.0/24 : 6 };
+            }
             chain i { type filter hook input priority 0; policy drop; meta mark 5 accept; }
         }""",
     ),
@@ -433,7 +444,10 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "accepted",
         "accepted",
         """table inet a {
-            chain p { type filter hook prerouting priority -150; tcp dport { 22, 80 } meta mark set meta mark | 0x10; }
+            chain p {
+                type filter hook prerouting priority -150;
+                tcp dport { 22, 80 } meta mark set meta mark | 0x10;
+            }
             chain i { type filter hook input priority 0; meta mark & 0x10 != 0x10 drop; }
         }""",
     ),
@@ -493,7 +507,9 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "ingress on both wires",
         "refused",
         "refused",
-        'table netdev a { chain i { type filter hook ingress devices = { "eth0", "eth1" } priority 0; tcp dport 22 drop; } }',
+        """table netdev a { chain i {
+            type filter hook ingress devices = { "eth0", "eth1" } priority 0; tcp dport 22 drop;
+        } }""",
     ),
     (
         "ingress of the family inet",
@@ -519,13 +535,17 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "the answer after routing",
         SOURCE.replace("source", "destination"),
         "accepted",
-        'table ip a { chain o { type filter hook postrouting priority 0; oifname "eth*" ip daddr 10.0.0.0/8 drop; } }',
+        """table ip a { chain o {
+            type filter hook postrouting priority 0; oifname "eth*" ip daddr 10.0.0.0/8 drop;
+        } }""",
     ),
     (
         "all but a SYN that is new",
         "accepted",
         "accepted",
-        "table inet a { chain i { type filter hook input priority 0; tcp flags & (fin|syn|rst|ack) != syn ct state new drop; } }",
+        """table inet a { chain i {
+            type filter hook input priority 0; tcp flags & (fin|syn|rst|ack) != syn ct state new drop;
+        } }""",
     ),
     (
         "any packet with SYN",
@@ -537,20 +557,25 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "a SYN by its mask",
         "refused",
         "refused",
-        "table inet a { chain i { type filter hook input priority 0; tcp flags syn / fin,syn,rst,ack reject with tcp reset; } }",
+        """table inet a { chain i {
+            type filter hook input priority 0; tcp flags syn / fin,syn,rst,ack reject with tcp reset;
+        } }""",
     ),
     (
         "no rule for what follows",
         ACK,
         ACK,
-        "table inet a { chain i { type filter hook input priority 0; policy drop; tcp dport 22 ct state new accept; } }",
+        """table inet a { chain i {
+            type filter hook input priority 0; policy drop; tcp dport 22 ct state new accept;
+        } }""",
     ),
     (
         "not more often",
         "depends: the rate",
         "depends: the rate",
         """table inet a { chain i {
-            type filter hook input priority 0; ct state established accept; tcp dport 22 limit rate over 1/minute burst 5 packets drop;
+            type filter hook input priority 0; ct state established accept;
+            tcp dport 22 limit rate over 1/minute burst 5 packets drop;
         } }""",
     ),
     (
@@ -578,11 +603,13 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "to itself",
         "accepted",
         "accepted",
-        "table inet a { chain n { type nat hook prerouting priority dstnat; tcp dport { 22, 2222 } redirect to :22; } }",
+        """table inet a { chain n {
+            type nat hook prerouting priority dstnat; tcp dport { 22, 2222 } redirect to :22;
+        } }""",
     ),
     (
         "to another machine",
-        "refused",
+        REWRITTEN,
         "accepted",
         "table ip a { chain n { type nat hook prerouting priority dstnat; tcp dport 22 dnat to 203.0.113.9; } }",
     ),
@@ -628,7 +655,10 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "refused",
         """table inet a {
             chain ssh { tcp dport 80 accept; }
-            chain i { type filter hook input priority 0; policy drop; meta l4proto tcp goto ssh; tcp dport 22 accept; }
+            chain i {
+                type filter hook input priority 0; policy drop;
+                meta l4proto tcp goto ssh; tcp dport 22 accept;
+            }
         }""",
     ),
     (
@@ -641,10 +671,10 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         }""",
     ),
     (
-        "a chain of one priority, later by name",
+        "priorities by name",
         "refused",
         "refused",
-        """table inet a { chain i { type filter hook input priority filter + 10; tcp dport 22 reject with icmpx port-unreachable; } }
+        """table inet a { chain i { type filter hook input priority filter + 10; tcp dport 22 reject; } }
            table inet b { chain i { type filter hook input priority filter; accept; } }""",
     ),
     (
@@ -652,7 +682,8 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "accepted",
         "accepted",
         """table inet a { chain i {
-            type filter hook input priority 0; policy drop; log prefix "drop "; tcp dport 22 counter accept comment "drop";
+            type filter hook input priority 0; policy drop;
+            log prefix "drop "; tcp dport 22 counter accept comment "drop";
         } }""",
     ),
     (
