@@ -10,6 +10,7 @@ from linuxready.host import Host, Unreadable
 from linuxready.readers import (
     block,
     bootloader,
+    firewall,
     hosts,
     kernel,
     mounts,
@@ -18,6 +19,7 @@ from linuxready.readers import (
     release,
     services,
     software,
+    sshd,
     xfs,
 )
 
@@ -33,6 +35,7 @@ READERS: dict[str, Callable[[Host], Any]] = {
     "directories": mounts.read_directories,
     "block_devices": block.read,
     "btrfs": block.read_btrfs,
+    "firewall": firewall.read,
     "software": software.read,
 }
 """One fact, one reader."""
@@ -47,6 +50,7 @@ def collect(host: Host, now: str) -> Facts:
     for name, read in FILES.items():
         both = fact(read, host)
         facts[name], facts[f"{name}_rejected"] = _split(both)
+    facts["ssh_listen"] = fact(sshd.read, host, facts["ssh"])
     facts["xfs"] = fact(xfs.read, host, facts["mounts"], facts["fstab"], facts["block_devices"])
     return Facts(schema=SCHEMA, collected_at=host.collected_at or now, source=host.source, **facts)
 

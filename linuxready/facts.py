@@ -1,8 +1,8 @@
 """Everything linuxready knows of one machine at one moment: frozen, typed, JSON in and out.
 
-Readers fill these types, requirements judge them; this module imports nothing of ours. Three kinds of
-silence are kept apart: an empty value is *absent* (no XFS file system), ``None`` is *silent* (the source
-does not say), and ``Fact(unknown=…)`` is *unknown*, with the reason.
+Readers fill these types, requirements judge them; of ours only `ruleset`, a packet filter's types, is imported.
+Three kinds of silence are kept apart: an empty value is *absent* (no XFS file system), ``None`` is *silent* (the
+source does not say), and ``Fact(unknown=…)`` is *unknown*, with the reason.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+
+from linuxready.ruleset import Ruleset
 
 SCHEMA = 1
 """Version of the facts document; raised when a key changes its meaning or goes."""
@@ -106,8 +108,8 @@ class HostsEntry(Struct, frozen=True):
     line: int
 
 
-class Ssh(Struct, frozen=True):
-    """Whether the SSH server starts at boot, as this machine's init system will decide.
+class Service(Struct, frozen=True):
+    """Whether a service starts at boot, as this machine's init system will decide.
 
     `init`: systemd, upstart or sysv. `boots_to`: "graphical.target", "runlevel 3". `unit`: what starts it, or
     would. `obstacle` is None where it starts, else one of: not-installed, disabled, masked, not-executable,
@@ -121,6 +123,21 @@ class Ssh(Struct, frozen=True):
     unit: str
     obstacle: str | None
     evidence: tuple[Evidence, ...]
+
+
+class Listen(Struct, frozen=True):
+    """An address and TCP port that the SSH server listens on; "0.0.0.0" and "::" are all addresses of a family."""
+
+    address: str
+    port: int
+    evidence: Evidence
+
+
+class Firewall(Struct, frozen=True):
+    """The packet filter's rules: those in force, and those that what starts at boot will load."""
+
+    now: Fact[Ruleset]
+    boot: Fact[Ruleset]
 
 
 class Mount(Struct, frozen=True):
@@ -233,7 +250,9 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     interfaces: Fact[tuple[Interface, ...]]
     hosts: Fact[tuple[HostsEntry, ...]]
     hosts_rejected: Fact[tuple[RejectedLine, ...]]
-    ssh: Fact[Ssh]
+    ssh: Fact[Service]
+    ssh_listen: Fact[tuple[Listen, ...]]
+    firewall: Fact[Firewall]
     mounts: Fact[tuple[Mount, ...]]
     mounts_rejected: Fact[tuple[RejectedLine, ...]]
     directories: Fact[tuple[Directory, ...]]

@@ -11,21 +11,15 @@ Sources: nft(8), iptables(8), iptables-extensions(8), and https://wiki.nftables.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from linuxready.facts import Evidence
-from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement, Table
-
-Truth = bool | str
-"""Yes, no, or in a few words what it depends on."""
-
-Spans = tuple[tuple[int, int], ...]
-"""Ranges of numbers, ends included; addresses and ports alike."""
+from linuxready.packet import MAX_PIECES, Packet, address_span, cut, holds, marked, named, port_spans, whole, without
+from linuxready.ruleset import Chain, Rule, Ruleset, Statement, Table
 
 SYN, ACK = 2, 16
 MAX_DEPTH = 64
@@ -54,24 +48,6 @@ class Path(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
 
 
-class Packet(Struct, frozen=True):
-    """All packets of one kind: what each field may be. None: not known."""
-
-    family: str
-    state: str | None
-    direction: str
-    flags: int
-    source: Spans
-    destination: Spans
-    source_port: Spans
-    destination_port: Spans
-    in_interfaces: tuple[str, ...] | None
-    out_interfaces: tuple[str, ...] | None
-    mark: int | None = 0
-    ct_mark: int | None = 0
-    dnat: bool = False
-
-
 class End(Struct, frozen=True):
     """How a chain may end for a packet: accept, refuse or return, by which rule; `doubts`: what had to hold for it."""
 
@@ -90,10 +66,10 @@ NOTHING = Evidence("packet filter", "no rule applies")
 
 def walk(ruleset: Ruleset, connection: Connection) -> Path:
     """Whether a connection is accepted; "refused" is dropped or rejected, which is one to who waits for it."""
-    syn, answer, ack = _packets(connection)
+    syn = _syn(connection)
     accepted: list[End] = []
     refused: list[End] = []
-    for end in _through(ruleset, INBOUND, syn):
+    for end in _through(ruleset, INBOUND, syn, True):
         if end.word == "refuse":
             refused.append(end)
             continue
@@ -101,14 +77,13 @@ def walk(ruleset: Ruleset, connection: Connection) -> Path:
             port = end.packet.destination_port[0][0]
             refused.append(replace(end, reason=f"sent to port {port} instead"))
             continue
-        state = "established" if end.packet.state == "new" else None
-        answers = _after(ruleset, OUTBOUND, replace(answer, state=state, ct_mark=end.packet.ct_mark), end)
+        answers = _after(ruleset, OUTBOUND, _answer(end.packet), end)
         lost = [replace(e, reason=f"answered, and the answer {e.reason}") for e in answers if e.word == "refuse"]
         refused += lost
         if len(lost) == len(answers):
             continue
         accepted.append(end)
-        later = _after(ruleset, INBOUND, replace(ack, state=state, ct_mark=end.packet.ct_mark), end)
+        later = _after(ruleset, INBOUND, _following(end.packet), end)
         lost = [e for e in later if e.word == "refuse"]
         if len(lost) == len(later):
             # The client sees a connection that is opened, and then nothing more of it comes in.
@@ -132,7 +107,7 @@ def _path(ruleset: Ruleset, accepted: list[End], refused: list[End]) -> Path:
 
 
 def _after(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, before: End) -> list[End]:
-    return [replace(e, doubts=before.doubts + e.doubts) for e in _through(ruleset, hooks, packet)]
+    return [replace(e, doubts=before.doubts + e.doubts) for e in _through(ruleset, hooks, packet, False)]
 
 
 # -- the packets -----------------------------------------------------------------------------------------
@@ -146,32 +121,56 @@ UNICAST = {
 CLIENT_PORTS = ((1024, 65535),)
 
 
-def _packets(connection: Connection) -> tuple[Packet, Packet, Packet]:
-    everywhere = UNICAST[connection.family]
-    ours = everywhere
+def _syn(connection: Connection) -> Packet:
+    remote = ours = UNICAST[connection.family]
     if connection.addresses is not None:
         ours = tuple(span for address in connection.addresses if (span := address_span(address)))
-    remote = _without(everywhere, ours) if connection.addresses is not None else everywhere
+        remote = without(remote, ours)
     port = ((connection.port, connection.port),)
-    adapters = connection.interfaces
-    syn = Packet(connection.family, "new", "original", SYN, remote, ours, CLIENT_PORTS, port, adapters, ())
-    answer = Packet(
-        connection.family, "established", "reply", SYN | ACK, ours, remote, port, CLIENT_PORTS, (), adapters
+    return Packet(
+        connection.family, "new", "original", SYN, remote, ours, CLIENT_PORTS, port, connection.interfaces, ()
     )
-    return syn, answer, replace(syn, state="established", flags=ACK)
+
+
+def _answer(packet: Packet) -> Packet:
+    """The SYN-ACK to a SYN as it has come in."""
+    return replace(
+        packet,
+        next_state=_next_state(packet),
+        state="invalid",
+        direction="reply",
+        flags=SYN | ACK,
+        source=packet.destination,
+        destination=packet.source,
+        source_port=packet.destination_port,
+        destination_port=packet.source_port,
+        in_interfaces=(),
+        out_interfaces=packet.in_interfaces,
+        mark=0,
+    )
+
+
+def _following(packet: Packet) -> Packet:
+    """The sender's next packet."""
+    return replace(packet, next_state=_next_state(packet), state="invalid", flags=ACK, mark=0)
+
+
+def _next_state(packet: Packet) -> str | None:
+    return "established" if packet.state == "new" else None
 
 
 # -- through the hooks -----------------------------------------------------------------------------------
 
 
-def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet) -> Iterator[End]:
-    """How a packet may end on its way through all base chains of these hooks."""
-    first = packet.state == "new" and packet.direction == "original"
+def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bool) -> Iterator[End]:
+    """How a packet may end on its way through all base chains of these hooks; `first` of its connection or not."""
     alive = [End("accept", packet, NOTHING)]
     for hook in hooks:
         for table, chain in _base_chains(ruleset, hook, packet.family):
             if chain.kind == "nat" and not first:
                 continue
+            if hook in TRACKED and chain.priority >= CONNTRACK:
+                alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
             walker = _Walker(table)
             here: dict[Packet, End] = {}
             for before in alive:
@@ -181,7 +180,18 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet) -> Iterat
                     else:
                         here.setdefault(end.packet, end)
             alive = list(here.values())
+        if hook in TRACKED:
+            alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
     yield from alive
+
+
+CONNTRACK = -200
+TRACKED = ("prerouting", "output")
+"""Where, and at which priority, a packet gets its state: rules before it see none."""
+
+
+def _tracked(packet: Packet) -> Packet:
+    return replace(packet, state=packet.next_state) if packet.state == "invalid" else packet
 
 
 BESIDE = ("arp", "bridge")
@@ -216,7 +226,7 @@ class _Walker:
             return
         inbound = before.packet.direction == "original"
         adapters = before.packet.in_interfaces if inbound else before.packet.out_interfaces
-        here = _named(adapters, chain.devices) if chain.devices else True
+        here = named(adapters, chain.devices) if chain.devices else True
         if here is not True:
             yield before
         if here is False:
@@ -254,20 +264,27 @@ class _Walker:
         return self.seen[key]
 
     def _rules(self, chain: Chain, packet: Packet, depth: int) -> Iterator[End]:
-        """How a chain may end for a packet, each end with its packet once."""
+        """How a chain may end for a packet. Where a match depends, the packets are cut in two and both followed."""
         alive: dict[Packet, tuple[tuple[str, Evidence], ...]] = {packet: ()}
         ends: dict[tuple[str, Packet], End] = {}
         for rule in chain.rules:
-            for current, doubts in tuple(alive.items()):
-                truth = _all(_holds(match, current) for match in rule.matches) if rule.statements else False
-                if truth is False:
+            for current, doubts in tuple(alive.items()) if rule.statements else ():
+                truths = [holds(match, current) for match in rule.matches]
+                if False in truths:
                     continue
                 quoted = Evidence(rule.place, rule.text)
-                if truth is True:
-                    del alive[current]
-                else:
-                    doubts = (*doubts, (truth, quoted))
-                for end in self._statements(rule, quoted, current, depth):
+                doubtful = [match for match, truth in zip(rule.matches, truths, strict=True) if truth is not True]
+                hit, rest = cut(current, doubtful)
+                if hit is None:
+                    continue
+                outcomes = list(self._statements(rule, quoted, hit, depth))
+                if [(end.word, end.packet) for end in outcomes] == [("continue", hit)]:
+                    continue
+                del alive[current]
+                if doubtful:
+                    alive.setdefault(rest, doubts)
+                    doubts = (*doubts, (next(truth for truth in truths if isinstance(truth, str)), quoted))
+                for end in outcomes:
                     end = replace(end, doubts=doubts + end.doubts)
                     if end.word == "continue":
                         alive.setdefault(end.packet, end.doubts)
@@ -275,8 +292,16 @@ class _Walker:
                         ends.setdefault((end.word, end.packet), end)
             if not alive:
                 break
+            if len(alive) > MAX_PIECES:
+                alive = {whole(piece, packet): doubts for piece, doubts in reversed(alive.items())}
         for left, doubts in alive.items():
             ends.setdefault(("return", left), End("return", left, Evidence(chain.name, "end"), doubts))
+        if len(ends) > MAX_PIECES:
+            ends = {
+                (end.word, whole): replace(end, packet=whole)
+                for end in reversed(ends.values())
+                for whole in (whole(end.packet, packet),)
+            }
         yield from ends.values()
 
     def _statements(self, rule: Rule, quoted: Evidence, packet: Packet, depth: int) -> Iterator[End]:
@@ -321,198 +346,15 @@ VERDICTS = {
 }
 
 
-def _marked(old: int | None, argument: str) -> int | None:
-    """A mark after "VALUE/MASK": the mask's bits are cleared, then the value's are flipped (--set-xmark)."""
-    value, _, mask = argument.partition("/")
-    if not argument or (old is None and mask):
-        return None
-    kept = (old or 0) & ~int(mask, 0) if mask else 0
-    return kept ^ int(value, 0)
-
-
 def _redirected(packet: Packet, port: str) -> Packet:
-    numbers = _port_spans((port,)) if port else packet.destination_port
+    numbers = port_spans((port,)) if port else packet.destination_port
     return replace(packet, destination_port=numbers, dnat=True)
 
 
 CHANGES: dict[str, Callable[[Packet, str], Packet]] = {
-    "mark": lambda packet, argument: replace(packet, mark=_marked(packet.mark, argument)),
-    "ct-mark": lambda packet, argument: replace(packet, ct_mark=_marked(packet.ct_mark, argument)),
-    "notrack": lambda packet, _: replace(packet, state="untracked"),
+    "mark": lambda packet, argument: replace(packet, mark=marked(packet.mark, argument)),
+    "ct-mark": lambda packet, argument: replace(packet, ct_mark=marked(packet.ct_mark, argument)),
+    # Where conntrack has been already, it comes too late.
+    "notrack": lambda packet, _: replace(packet, state="untracked") if packet.state == "invalid" else packet,
     "redirect": _redirected,
 }
-
-
-# -- matches ---------------------------------------------------------------------------------------------
-
-
-def _all(truths: Iterable[Truth]) -> Truth:
-    doubt: Truth = True
-    for truth in truths:
-        if truth is False:
-            return False
-        if truth is not True and doubt is True:
-            doubt = truth
-    return doubt
-
-
-def _any(truths: Iterable[Truth]) -> Truth:
-    doubt: Truth = False
-    for truth in truths:
-        if truth is True:
-            return True
-        if truth is not False and doubt is False:
-            doubt = truth
-    return doubt
-
-
-def _holds(match: Match, packet: Packet) -> Truth:
-    if len(match.fields) == 1:
-        field = FIELDS.get(match.fields[0])
-        truth = field(packet, tuple(row[0] for row in match.values)) if field else _not_understood(match)
-    elif any(name not in FIELDS for name in match.fields):
-        truth = _not_understood(match)
-    else:
-        rows = (
-            _all(FIELDS[name](packet, (word,)) for name, word in zip(match.fields, row, strict=True))
-            for row in match.values
-        )
-        truth = _any(rows)
-    return not truth if match.negated and isinstance(truth, bool) else truth
-
-
-def _not_understood(match: Match) -> str:
-    words = " ".join(word for row in match.values for word in row)
-    return f"what was not understood: {' '.join(match.fields)} {words}".rstrip()[:100]
-
-
-def _among(universe: Spans, values: Spans, reason: str) -> Truth:
-    """Whether all, none or some of a universe lie in the values."""
-    left = _without(universe, values)
-    if not left:
-        return True
-    return False if left == universe else reason
-
-
-def _without(universe: Spans, values: Spans) -> Spans:
-    """What of a universe, whose spans are in order, lies in no value."""
-    ordered = sorted(values)
-    left = []
-    for start, end in universe:
-        for low, high in ordered:
-            if low > end:
-                break
-            if high < start:
-                continue
-            if low > start:
-                left.append((start, low - 1))
-            start = high + 1
-            if start > end:
-                break
-        if start <= end:
-            left.append((start, end))
-    return tuple(left)
-
-
-def _named(interfaces: tuple[str, ...] | None, patterns: tuple[str, ...]) -> Truth:
-    """Whether the packets' interface is one of these; `eth*` is any with that beginning."""
-    if any(pattern == "*" for pattern in patterns):
-        return True
-    if interfaces is None:
-        return False if all(pattern == "lo" for pattern in patterns) else "the interface"
-    hits = [any(name == p or (p.endswith("*") and name.startswith(p[:-1])) for p in patterns) for name in interfaces]
-    if not any(hits):
-        return False
-    return True if all(hits) else "the interface"
-
-
-def address_span(text: str) -> tuple[int, int] | None:
-    """First and last address of "10.0.0.0/8", "::1" or "192.0.2.1-192.0.2.9" as numbers; None for no address."""
-    first, dash, last = text.partition("-")
-    if dash:
-        low, high = address_span(first), address_span(last)
-        return (low[0], high[1]) if low and high else None
-    address, _, bits = text.partition("/")
-    try:
-        packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
-        free = 8 * len(packed) - int(bits) if bits else 0
-        start = int.from_bytes(packed) >> free << free
-    except (OSError, ValueError):
-        return None
-    return start, start + (1 << free) - 1
-
-
-def _address(universe: Spans, words: tuple[str, ...], reason: str) -> Truth:
-    spans = [address_span(word) for word in words]
-    if None in spans:
-        return f"{reason}, which was not understood"
-    return _among(universe, tuple(span for span in spans if span), reason)
-
-
-def _port_spans(words: tuple[str, ...]) -> Spans:
-    pairs = (word.partition("-") for word in words)
-    return tuple((int(low), int(high or low)) for low, _, high in pairs)
-
-
-def _ports(universe: Spans, words: tuple[str, ...], reason: str) -> Truth:
-    try:
-        return _among(universe, _port_spans(words), reason)
-    except ValueError:
-        return f"{reason}, which was not understood"
-
-
-def _flagged(packet: Packet, words: tuple[str, ...]) -> Truth:
-    pairs = (word.partition("/") for word in words)
-    return any(packet.flags & int(mask) == int(value) for mask, _, value in pairs)
-
-
-def _mark(mark: int | None, words: tuple[str, ...]) -> Truth:
-    if mark is None:
-        return "a mark on the packet"
-    for word in words:
-        low, dash, high = word.partition("-")
-        value, _, mask = word.partition("/")
-        if int(low, 0) <= mark <= int(high, 0) if dash else mark & int(mask or "0xffffffff", 0) == int(value, 0):
-            return True
-    return False
-
-
-def _word(known: str | None, words: tuple[str, ...], reason: str) -> Truth:
-    return reason if known is None else known in words
-
-
-def _ct_status(packet: Packet, words: tuple[str, ...]) -> Truth:
-    held = {"dnat"} if packet.dnat else set()
-    if packet.state != "new":
-        held |= {"confirmed", "seen-reply"}
-    if held.intersection(words):
-        return True
-    return "the connection's status" if "assured" in words and packet.state != "new" else False
-
-
-FIELDS: dict[str, Callable[[Packet, tuple[str, ...]], Truth]] = {
-    "family": lambda packet, words: packet.family in words,
-    "protocol": lambda packet, words: "tcp" in words,
-    "source": lambda packet, words: _address(packet.source, words, "the source address"),
-    "destination": lambda packet, words: _address(packet.destination, words, "the destination address"),
-    "source-port": lambda packet, words: _ports(packet.source_port, words, "the source port"),
-    "destination-port": lambda packet, words: _ports(packet.destination_port, words, "the destination port"),
-    "in-interface": lambda packet, words: _named(packet.in_interfaces, words),
-    "out-interface": lambda packet, words: _named(packet.out_interfaces, words),
-    "state": lambda packet, words: _word(packet.state, words, "the connection's state"),
-    "ct-status": _ct_status,
-    "direction": lambda packet, words: packet.direction in words,
-    "tcp-flags": _flagged,
-    "mark": lambda packet, words: _mark(packet.mark, words),
-    "ct-mark": lambda packet, words: _mark(packet.ct_mark, words),
-    "packet-type": lambda packet, words: "unicast" in words if packet.direction == "original" else "the packet's type",
-    "source-type": lambda packet, words: ("unicast" if packet.direction == "original" else "local") in words,
-    "destination-type": lambda packet, words: ("local" if packet.direction == "original" else "unicast") in words,
-    "reverse-path": lambda packet, words: "exists" in words,
-    "rate": lambda packet, words: "the rate of packets",
-    "connections": lambda packet, words: "the number of connections",
-    "time": lambda packet, words: "the time",
-    "recent": lambda packet, words: "what the source did before",
-    "ipset": lambda packet, words: "what is in an ipset",
-}
-"""What can be asked of a packet. A reader's match on any other field is not understood, and it depends."""

@@ -7,6 +7,7 @@ a base chain sits on a hook with a priority; an iptables table is one table with
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Match(Struct, frozen=True, omit_defaults=True):
@@ -79,3 +80,16 @@ class Ruleset(Struct, frozen=True):
 
     tables: tuple[Table, ...] = ()
     not_understood: tuple[str, ...] = ()
+
+
+def reachable(table: Table) -> Table:
+    """A table without the chains that only forwarded packets see."""
+    chains = {chain.name: chain for chain in table.chains}
+    wanted = [chain.name for chain in table.chains if chain.hook]
+    seen: dict[str, Chain] = {}
+    while wanted:
+        chain = chains.get(wanted.pop())
+        if chain and chain.name not in seen:
+            seen[chain.name] = chain
+            wanted += [s.argument for rule in chain.rules for s in rule.statements if s.kind in ("jump", "goto")]
+    return replace(table, chains=tuple(chain for chain in table.chains if chain.name in seen))

@@ -77,6 +77,8 @@ class Host:
     root = "/"
     whole = True
     """Whether a path that is not there was not there: a captured root may hold copies of /proc and /sys only."""
+    alive = False
+    """Whether asking reaches a kernel, which a question can make load a module."""
 
     def __init__(self) -> None:
         self._resolved = {"": ""}
@@ -94,6 +96,19 @@ class Host:
     def entries(self, path: str) -> list[str]:
         """The names in a directory, sorted; raises Absent or Unreadable."""
         return sorted(self._entries(self.real_path(path)))
+
+    def matching(self, pattern: str) -> list[str]:
+        """The paths that a shell's pattern names, in order; wildcards in the last part only. A plain path is itself."""
+        folder, _, name = pattern.rpartition("/")
+        if not any(character in name for character in "*?["):
+            return [pattern]
+        from fnmatch import fnmatchcase
+
+        with suppress(Absent):
+            hidden = name.startswith(".")
+            names = [n for n in self.entries(folder) if fnmatchcase(n, name) and n.startswith(".") == hidden]
+            return [f"{folder}/{n}" for n in names]
+        return []
 
     def mode(self, path: str) -> int | None:
         """st_mode of what a path leads to, links followed; None where nothing is there."""

@@ -15,6 +15,12 @@ SAFE_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 COMMANDS = {
     "xfs_info": "the features of a mounted XFS file system",
     "systemctl": "is-enabled, as evidence where the SSH server does not start at boot",
+    "sshd": "-T, the ports and addresses that the SSH server listens on",
+    "nft": "-j list ruleset, where nf_tables is loaded",
+    **dict.fromkeys(
+        (f"{program}{backend}-save" for program in ("iptables", "ip6tables") for backend in ("", "-legacy", "-nft")),
+        "the rules of a backend that is loaded; the longer names where the short one speaks for the other backend",
+    ),
 }
 """Every program that is ever run, and what for. None of them changes anything."""
 
@@ -31,6 +37,7 @@ class LiveHost(Host):
     """The machine we run on."""
 
     source = "live"
+    alive = True
 
     def __init__(self) -> None:
         super().__init__()

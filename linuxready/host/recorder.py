@@ -23,12 +23,8 @@ class Recorder(Host):
     def __init__(self, inner: Host) -> None:
         super().__init__()
         self.inner = inner
-        self.source, self.root, self.collected_at, self.whole = (
-            inner.source,
-            inner.root,
-            inner.collected_at,
-            inner.whole,
-        )
+        self.source, self.root, self.collected_at = inner.source, inner.root, inner.collected_at
+        self.whole, self.alive = inner.whole, inner.alive
         self._files: dict[str, bytes] = {}
         self._links: dict[str, str] = {}
         self._modes: dict[str, int] = {}

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 
-from linuxready.facts import Evidence, Ssh
+from msgspec.structs import replace
+
+from linuxready.facts import Evidence, Service
 from linuxready.host import Absent, Host, Unreadable, executable
 from linuxready.readers import systemd
 from linuxready.text import shortened
@@ -24,16 +27,28 @@ RUNLEVEL_FOLDERS = ("/etc/rc.d/rc{}.d", "/etc/init.d/rc{}.d", "/etc/rc{}.d")
 """Red Hat's, SUSE's and Debian's."""
 
 
-def read_ssh(host: Host) -> Ssh:
-    """Whether the SSH server starts at boot; raises Unreadable where the init system cannot be told."""
+def read_ssh(host: Host) -> Service:
+    """Whether the SSH server starts at boot, with `is-enabled`'s word where it does not; raises Unreadable."""
+    found = starts_at_boot(host, SSH_NAMES)
+    if found.init != "systemd" or found.obstacle in (None, "not-installed"):
+        return found
+    return replace(found, evidence=(*found.evidence, *_is_enabled(host, found.unit)))
+
+
+def starts_at_boot(host: Host, names: tuple[str, ...]) -> Service:
+    """Whether a service starts at boot, under any of its names; of files alone, no command is run.
+
+    Where it does not, `unit` and `obstacle` are those that are nearest to starting. Raises Unreadable where the init
+    system, the target or runlevel it boots to, or what decides in a unit, cannot be told.
+    """
     init = init_system(host)
     if init == "systemd":
-        return systemd_service(host, SSH_NAMES)
-    for name in SSH_NAMES:
+        return systemd_service(host, names)
+    for name in names:
         job = f"/etc/init/{name}.conf"
         if host.mode(job) is not None:
             return upstart_job(host, name, job)
-    return sysv_script(host, SSH_NAMES, init)
+    return sysv_script(host, names, init)
 
 
 def init_system(host: Host) -> str:
@@ -56,9 +71,15 @@ def init_system(host: Host) -> str:
 # -- systemd -------------------------------------------------------------------------------------------
 
 
-def systemd_service(host: Host, names: tuple[str, ...]) -> Ssh:
+@lru_cache(maxsize=1)
+def units_of(host: Host) -> systemd.Units:
+    """The units of a host, and its boot transaction, are read once for all services that are asked after."""
+    return systemd.Units(host)
+
+
+def systemd_service(host: Host, names: tuple[str, ...]) -> Service:
     """Whether the boot transaction starts one of these services or their sockets."""
-    units = systemd.Units(host)
+    units = units_of(host)
     for folder in systemd.UNIT_FOLDERS:
         if folder in units.unreadable:
             raise Unreadable(units.unreadable[folder])
@@ -66,21 +87,21 @@ def systemd_service(host: Host, names: tuple[str, ...]) -> Ssh:
     known = [unit for name in candidates if (unit := units.load(name))]
     if not known:
         evidence = Evidence("systemd units", f"none of {', '.join(candidates)} is there")
-        return Ssh(False, "systemd", units.default_target(), candidates[0], "not-installed", (evidence,))
+        return Service(False, "systemd", units.default_target(), candidates[0], "not-installed", (evidence,))
     target, reached = units.boot_transaction()
     troubles: list[tuple[bool, str, str, Evidence]] = []
     for unit in known:
         pulled_by = reached.get(unit.name)
         obstacle = units.obstacle(unit) if pulled_by or unit.masked else None
         if pulled_by and not obstacle:
-            return Ssh(True, "systemd", target, unit.name, None, (pulled_by,))
+            return Service(True, "systemd", target, unit.name, None, (pulled_by,))
         word, evidence = obstacle or ("disabled", Evidence(unit.file, f"nothing that {target} starts wants it"))
         troubles.append((pulled_by is not None, unit.name, word, evidence))
     if units.unreadable:
         raise Unreadable("; ".join(units.unreadable.values()))
     # What is asked for and kept from starting is the thing to mend, before what nobody asked for.
     _, name, word, evidence = max(troubles, key=lambda trouble: trouble[0])
-    return Ssh(False, "systemd", target, name, word, (evidence, *_is_enabled(host, name)))
+    return Service(False, "systemd", target, name, word, (evidence,))
 
 
 def _is_enabled(host: Host, unit: str) -> tuple[Evidence, ...]:
@@ -94,26 +115,26 @@ def _is_enabled(host: Host, unit: str) -> tuple[Evidence, ...]:
 # -- SysV ----------------------------------------------------------------------------------------------
 
 
-def sysv_script(host: Host, names: tuple[str, ...], init: str) -> Ssh:
+def sysv_script(host: Host, names: tuple[str, ...], init: str) -> Service:
     """Whether the default runlevel has a start link to an executable script."""
     scripts = [path for name in names if host.mode(path := f"/etc/init.d/{name}") is not None]
     if not scripts:
         evidence = Evidence("/etc/init.d", f"has none of {', '.join(names)}")
-        return Ssh(False, init, "", names[0], "not-installed", (evidence,))
+        return Service(False, init, "", names[0], "not-installed", (evidence,))
     runlevel, seen = default_runlevel(host)
     boots_to = f"runlevel {runlevel}"
     name = scripts[0].rpartition("/")[2]
     started = _start_link(host, names, runlevel)
     if started is None:
         nothing = Evidence(_runlevel_folder(host, runlevel), f"no start link (S??{name})")
-        return Ssh(False, "sysv", boots_to, name, "disabled", (seen, nothing))
+        return Service(False, "sysv", boots_to, name, "disabled", (seen, nothing))
     link = Evidence(started, f"starts {host.real_path(started)}")
     if not executable(host.mode(started)):
-        return Ssh(False, "sysv", boots_to, name, "not-executable", (seen, link))
+        return Service(False, "sysv", boots_to, name, "not-executable", (seen, link))
     # Debian's script heeds the file; the others, named sshd, do not know it.
     if name == "ssh" and host.mode(NOT_TO_BE_RUN) is not None:
-        return Ssh(False, "sysv", boots_to, name, "not-to-be-run", (seen, Evidence(NOT_TO_BE_RUN, "exists")))
-    return Ssh(True, "sysv", boots_to, name, None, (seen, link))
+        return Service(False, "sysv", boots_to, name, "not-to-be-run", (seen, Evidence(NOT_TO_BE_RUN, "exists")))
+    return Service(True, "sysv", boots_to, name, None, (seen, link))
 
 
 def default_runlevel(host: Host) -> tuple[str, Evidence]:
@@ -152,7 +173,7 @@ def _start_link(host: Host, names: tuple[str, ...], runlevel: str) -> str | None
 # -- Upstart -------------------------------------------------------------------------------------------
 
 
-def upstart_job(host: Host, name: str, path: str) -> Ssh:
+def upstart_job(host: Host, name: str, path: str) -> Service:
     """Whether a job's `start on` holds on the way to the default runlevel (init(5))."""
     runlevel, seen = default_runlevel(host)
     boots_to = f"runlevel {runlevel}"
@@ -165,16 +186,16 @@ def upstart_job(host: Host, name: str, path: str) -> Ssh:
         start = (condition, evidence) if word == "start" else None
     if start is None:
         last = stanzas[-1][2] if stanzas else Evidence(path, "no `start on`")
-        return Ssh(False, "upstart", boots_to, name, "disabled", (seen, last))
+        return Service(False, "upstart", boots_to, name, "disabled", (seen, last))
     condition, evidence = start
     holds = starts_in(condition, runlevel)
     if holds is None:
         raise Unreadable(f"{evidence.source}: `{evidence.text}` turns on events that files do not tell")
     if not holds:
-        return Ssh(False, "upstart", boots_to, name, "disabled", (seen, evidence))
-    if host.mode(NOT_TO_BE_RUN) is not None:
-        return Ssh(False, "upstart", boots_to, name, "not-to-be-run", (Evidence(NOT_TO_BE_RUN, "exists"),))
-    return Ssh(True, "upstart", boots_to, name, None, (seen, evidence))
+        return Service(False, "upstart", boots_to, name, "disabled", (seen, evidence))
+    if name in SSH_NAMES and host.mode(NOT_TO_BE_RUN) is not None:
+        return Service(False, "upstart", boots_to, name, "not-to-be-run", (Evidence(NOT_TO_BE_RUN, "exists"),))
+    return Service(True, "upstart", boots_to, name, None, (seen, evidence))
 
 
 def parse_job(text: str, path: str) -> list[tuple[str, str, Evidence]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from linuxready.facts import Evidence
@@ -35,6 +36,11 @@ NEEDED = {"service": "ExecStart", "socket": "Listen"}
 
 REQUIRING = ("Requires", "BindsTo")
 """Those without which the unit itself does not start."""
+
+SYS_VENDOR = "/sys/class/dmi/id/sys_vendor"
+
+VMWARE_WORDS = ("vmware", "vm", "yes", "true", "1", "on")
+"""What ConditionVirtualization= may ask for to hold on a VMware virtual machine; elsewhere files do not decide it."""
 
 MAX_UNITS = 5000
 _PATH_CONDITIONS: dict[str, Callable[[int | None], bool]] = {
@@ -119,6 +125,7 @@ class Units:
         self._host = host
         self._loaded: dict[str, Unit | None] = {}
         self._names: dict[str, set[str]] = {}
+        self._transaction: tuple[str, dict[str, Evidence]] | None = None
         self.unreadable: dict[str, str] = {}
         self._folders = {folder: frozenset(self._entries(folder)) for folder in UNIT_FOLDERS}
 
@@ -137,6 +144,10 @@ class Units:
 
     def boot_transaction(self) -> tuple[str, dict[str, Evidence]]:
         """The default target's name and, by unit name, what pulls each unit in; raises Unreadable without one."""
+        self._transaction = self._transaction or self._boot_transaction()
+        return self._transaction
+
+    def _boot_transaction(self) -> tuple[str, dict[str, Evidence]]:
         target = self.load("default.target")
         if target is None or target.masked:
             raise Unreadable("the default target is not known (no default.target in /etc or /usr/lib/systemd/system)")
@@ -295,10 +306,18 @@ class Units:
         kind = setting.key.removeprefix("Condition").removeprefix("Assert")
         value = setting.value.removeprefix("|")
         wanted = not value.startswith("!")
+        if kind == "Virtualization" and self._is_vmware():
+            return (value.removeprefix("!").strip() in VMWARE_WORDS) == wanted
         check = _PATH_CONDITIONS.get(kind)
         if check is None:
             raise Unreadable(f"{setting.source}: {setting.key}={setting.value} is not decided by files")
         return check(self._host.mode(value.removeprefix("!").strip())) == wanted
+
+    def _is_vmware(self) -> bool:
+        """Whether DMI names VMware, which is where systemd takes its word from on such a machine."""
+        with suppress(Unreadable):
+            return "VMware" in self._host.text(SYS_VENDOR)
+        return False
 
     def _entries(self, path: str) -> list[str]:
         try:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from linuxready.facts import Facts, Software, Ssh
+from linuxready.facts import Facts, Service, Software
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, edit, hint
 
@@ -50,7 +50,7 @@ gives on the kernel's command line is not looked at."""
         yield Answer("fail", found, evidence=ssh.evidence, remedies=remedies(ssh, facts.software.value))
 
 
-def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
+def remedies(ssh: Service, software: Software | None) -> tuple[Remedy, ...]:
     """The commands that mend what is in the way, with the tools this machine has."""
     programs = software.programs if software else {}
     match ssh.obstacle:
@@ -75,7 +75,7 @@ def remedies(ssh: Ssh, software: Software | None) -> tuple[Remedy, ...]:
     return _enable(ssh, programs)
 
 
-def _enable(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
+def _enable(ssh: Service, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
     if ssh.init == "systemd":
         enable = command(f"systemctl enable {ssh.unit}")
         usual = ssh.boots_to in ("multi-user.target", "graphical.target", "")
@@ -88,7 +88,7 @@ def _enable(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...
     return _switch_on(ssh, programs)
 
 
-def _switch_on(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
+def _switch_on(ssh: Service, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, ...]:
     job = ssh.evidence[-1].source.partition(":")[0] if ssh.evidence else ""
     if job.endswith(".override"):
         return (hint(f"remove `manual` from {job}"),)
@@ -99,7 +99,7 @@ def _switch_on(ssh: Ssh, programs: dict[str, tuple[str, ...]]) -> tuple[Remedy, 
     return (command(f"chkconfig {ssh.unit} on"),)
 
 
-def _undo_condition(ssh: Ssh) -> Remedy:
+def _undo_condition(ssh: Service) -> Remedy:
     if any("sshd_not_to_be_run" in e.source + e.text for e in ssh.evidence):
         return command("rm /etc/ssh/sshd_not_to_be_run")
     return hint(f"make the condition of {ssh.unit} hold: {ssh.evidence[0].text}")

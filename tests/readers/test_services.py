@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.facts import Evidence, Ssh
+from linuxready.facts import Evidence, Service
 from linuxready.host import CommandResult, Unreadable
 from linuxready.readers import services
 from linuxready.readers.services import default_runlevel, parse_job, starts_in
@@ -66,7 +66,7 @@ def systemd(
     links: dict[str, str] | None = None,
     denied: tuple[str, ...] = (),
     commands: dict[tuple[str, ...], CommandResult | Unreadable] | None = None,
-) -> Ssh:
+) -> Service:
     return services.read_ssh(
         FakeHost({**TARGETS, **(files or {})}, {**LINKS, **(links or {})}, None, None, commands, None, denied)
     )
@@ -75,7 +75,7 @@ def systemd(
 def test_an_enabled_service_starts() -> None:
     link = f"{WANTED}/sshd.service"
     evidence = (Evidence(link, f"-> {LIB}/sshd.service"),)
-    assert systemd(links=ENABLED) == Ssh(True, "systemd", "multi-user.target", "sshd.service", None, evidence)
+    assert systemd(links=ENABLED) == Service(True, "systemd", "multi-user.target", "sshd.service", None, evidence)
 
 
 def test_debians_name_and_its_alias() -> None:
@@ -235,6 +235,81 @@ def test_a_unit_that_systemd_would_not_load_does_not_start(text: str) -> None:
         return
 
 
+# -- any service -----------------------------------------------------------------------------------------
+
+FIREWALL = {f"{LIB}/firewalld.service": "[Service]\nExecStart=/usr/sbin/firewalld\n"}
+
+
+def test_another_service_is_answered_in_the_same_way() -> None:
+    link = f"{WANTED}/firewalld.service"
+    found = services.starts_at_boot(
+        FakeHost({**TARGETS, **FIREWALL}, {**LINKS, link: f"{LIB}/firewalld.service"}), ("firewalld",)
+    )
+    evidence = (Evidence(link, f"-> {LIB}/firewalld.service"),)
+    assert found == Service(True, "systemd", "multi-user.target", "firewalld.service", None, evidence)
+
+
+def test_any_of_the_names_will_do() -> None:
+    found = services.starts_at_boot(FakeHost({**TARGETS, **FIREWALL}, {**LINKS, **ENABLED}), ("firewalld", "sshd"))
+    assert (found.starts_at_boot, found.unit) == (True, "sshd.service")
+
+
+def test_only_ssh_asks_a_command() -> None:
+    host = FakeHost({**TARGETS, **FIREWALL}, LINKS)
+    assert services.starts_at_boot(host, ("firewalld",)).obstacle == "disabled"
+    assert services.starts_at_boot(host, ("nftables",)).obstacle == "not-installed"
+    assert host.asked == []
+    assert services.read_ssh(host).obstacle == "disabled"
+    assert host.asked == [("systemctl", "is-enabled", "sshd.service")]
+
+
+def test_units_are_read_once_for_all_services() -> None:
+    class Counting(FakeHost):
+        read_paths: list[str]
+
+        def _read(self, path: str) -> bytes:
+            self.read_paths.append(path)
+            return super()._read(path)
+
+    host = Counting({**TARGETS, **FIREWALL}, {**LINKS, **ENABLED})
+    host.read_paths = []
+    assert services.read_ssh(host).starts_at_boot
+    host.read_paths.clear()
+    assert not services.starts_at_boot(host, ("firewalld",)).starts_at_boot
+    assert host.read_paths == [f"{LIB}/firewalld.service"]
+    other = FakeHost({**TARGETS, **FIREWALL}, LINKS)
+    assert not services.read_ssh(other).starts_at_boot, "another host has units of its own"
+
+
+@pytest.mark.parametrize(
+    ("condition", "vendor", "obstacle"),
+    [
+        ("vmware", "VMware, Inc.\n", None),
+        ("yes", "VMware, Inc.\n", None),
+        ("!vmware", "VMware, Inc.\n", "not-to-be-run"),
+        ("kvm", "VMware, Inc.\n", "not-to-be-run"),
+        ("!container", "VMware, Inc.\n", None),
+        ("vmware", "QEMU\n", Unreadable),
+        ("vmware", None, Unreadable),
+    ],
+)
+def test_what_a_unit_wants_to_run_on(condition: str, vendor: str | None, obstacle: object) -> None:
+    """open-vm-tools' unit has such a condition; DMI decides it where it names VMware, and nowhere else."""
+    files: Files = {f"{LIB}/sshd.service": f"[Unit]\nConditionVirtualization={condition}\n{SERVICE}"}
+    if vendor is not None:
+        files["/sys/class/dmi/id/sys_vendor"] = vendor
+    if obstacle is Unreadable:
+        with pytest.raises(Unreadable, match="is not decided by files"):
+            systemd(files, ENABLED)
+    else:
+        assert systemd(files, ENABLED).obstacle == obstacle
+
+
+def test_debians_file_keeps_ssh_from_starting_only() -> None:
+    files: Files = {"/sbin/init": "", "/etc/inittab": INITTAB, "/etc/init/ufw.conf": START, NOT_TO_BE_RUN: ""}
+    assert services.starts_at_boot(FakeHost(files), ("ufw",)).starts_at_boot
+
+
 # -- SysV ------------------------------------------------------------------------------------------------
 
 INITTAB = "# Default runlevel\nid:3:initdefault:\nsi::sysinit:/etc/rc.d/rc.sysinit\n"
@@ -247,7 +322,7 @@ def sysv(
     name: str = "sshd",
     files: Files | None = None,
     denied: tuple[str, ...] = (),
-) -> Ssh:
+) -> Service:
     script = f"/etc/init.d/{name}"
     links = {f"{folder}/{entry}": script} if entry else {}
     files = {"/etc/inittab": INITTAB, "/sbin/init": "", **(files or {})}
@@ -262,7 +337,7 @@ def test_a_start_link_of_the_default_runlevel(folder: str, name: str) -> None:
         Evidence("/etc/inittab:2", "id:3:initdefault:"),
         Evidence(f"{folder}/S12{name}", f"starts /etc/init.d/{name}"),
     )
-    assert found == Ssh(True, "sysv", "runlevel 3", name, None, seen)
+    assert found == Service(True, "sysv", "runlevel 3", name, None, seen)
 
 
 @pytest.mark.parametrize("entry", ["K55sshd", "S5sshd", "S55sshd.rpmsave", "s55sshd", "S55sshd2", ""])
@@ -349,7 +424,7 @@ RC_SYSINIT = "env DEFAULT_RUNLEVEL=2\n"
 START = "description x\nstart on runlevel [2345]\nstop on runlevel [!2345]\nrespawn\n"
 
 
-def upstart(job: str, override: str | None = None, files: Files | None = None, denied: tuple[str, ...] = ()) -> Ssh:
+def upstart(job: str, override: str | None = None, files: Files | None = None, denied: tuple[str, ...] = ()) -> Service:
     found: Files = {"/sbin/init": "", "/etc/init/rc-sysinit.conf": RC_SYSINIT, "/etc/init/ssh.conf": job}
     if override is not None:
         found["/etc/init/ssh.override"] = override

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from linuxready.facts import Evidence, Fact, Facts, Software, Ssh
+from linuxready.facts import Evidence, Fact, Facts, Service, Software
 from linuxready.report import Finding, Remedy
 
 from ..machines import facts, finding
@@ -15,16 +15,16 @@ SEEN = (Evidence("/etc/inittab:18", "id:3:initdefault:"),)
 
 def ssh(
     obstacle: str | None, init: str = "systemd", unit: str = "sshd.service", seen: tuple[Evidence, ...] = SEEN
-) -> Ssh:
+) -> Service:
     boots_to = "multi-user.target" if init == "systemd" else "runlevel 3"
-    return Ssh(obstacle is None, init, boots_to, unit, obstacle, seen)
+    return Service(obstacle is None, init, boots_to, unit, obstacle, seen)
 
 
-def machine(found: Ssh, *programs: str) -> Facts:
+def machine(found: Service, *programs: str) -> Facts:
     return facts(ssh=found, software=Software({name: (f"/usr/bin/{name}",) for name in programs}, {}))
 
 
-def judged(found: Ssh, *programs: str) -> Finding:
+def judged(found: Service, *programs: str) -> Finding:
     return finding(machine(found, *programs), "ssh-at-boot")
 
 

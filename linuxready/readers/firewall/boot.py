@@ -1,0 +1,99 @@
+"""The rules that the next boot loads: the files of every firewall whose service starts then.
+
+What is loaded by something else (a script of the network's, Docker) is in no such file, and is seen in force only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import NamedTuple
+
+from linuxready.host import Absent, Host, Unreadable
+from linuxready.readers import services
+from linuxready.ruleset import Ruleset, reachable
+
+
+class Loader(NamedTuple):
+    """A firewall's service by all its names, where its rules are (the first that is there), and who reads them."""
+
+    services: tuple[str, ...]
+    paths: tuple[str, ...]
+    read: Callable[[Host, str], Ruleset]
+
+
+def read(host: Host) -> Ruleset:
+    """The rules of all firewalls that start at boot; raises Unreadable where that, or their files, cannot be read."""
+    loaded = []
+    for loader in LOADERS:
+        path = next((path for path in loader.paths if host.mode(path) is not None), None)
+        if path and _starts(host, loader.services):
+            loaded.append(loader.read(host, path))
+    if not loaded and not host.whole:
+        services.init_system(host)  # files of which nobody says what starts are not "no rules"
+    return Ruleset(
+        tuple(reachable(table) for ruleset in loaded for table in ruleset.tables),
+        tuple(line for ruleset in loaded for line in ruleset.not_understood),
+    )
+
+
+def _starts(host: Host, names: tuple[str, ...]) -> bool:
+    """Whether a firewall starts at boot. Its rules count as well where a captured root does not say."""
+    try:
+        service = services.starts_at_boot(host, names)
+    except Unreadable:
+        if host.whole:
+            raise
+        return True
+    return service.starts_at_boot or (service.obstacle == "not-installed" and not host.whole)
+
+
+def _nftables(host: Host, path: str) -> Ruleset:
+    from linuxready.readers.firewall import nft_script
+
+    return nft_script.parse(host.text(path), path, lambda pattern: _included(host, pattern))
+
+
+def _included(host: Host, pattern: str) -> list[tuple[str, str]]:
+    """The files that an `include` names; relative ones lie in /etc (nft(8), -I)."""
+    found = []
+    for path in host.matching(pattern if pattern.startswith("/") else f"/etc/{pattern}"):
+        with suppress(Absent):
+            found.append((path, host.text(path)))
+    return found
+
+
+def _saved(family: str) -> Callable[[Host, str], Ruleset]:
+    def read(host: Host, path: str) -> Ruleset:
+        from linuxready.readers.firewall import iptables
+
+        return Ruleset(iptables.parse_save(host.text(path), family, path))
+
+    return read
+
+
+def _config(module: str) -> Callable[[Host, str], Ruleset]:
+    """The reader of a firewall with a configuration of its own, imported where that is there."""
+
+    def read(host: Host, path: str) -> Ruleset:
+        ruleset: Ruleset = import_module(f"linuxready.readers.firewall.{module}").read(host)
+        return ruleset
+
+    return read
+
+
+PERSISTENT = ("netfilter-persistent", "iptables-persistent")
+"""Debian's loader of rules.v4 and rules.v6, today and before Debian 8."""
+
+LOADERS = (
+    Loader(("firewalld",), ("/etc/firewalld", "/usr/lib/firewalld"), _config("firewalld")),
+    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables),
+    Loader(("iptables",), ("/etc/sysconfig/iptables",), _saved("ip")),
+    Loader(("ip6tables",), ("/etc/sysconfig/ip6tables",), _saved("ip6")),
+    Loader(PERSISTENT, ("/etc/iptables/rules.v4",), _saved("ip")),
+    Loader(PERSISTENT, ("/etc/iptables/rules.v6",), _saved("ip6")),
+    Loader(("ufw",), ("/etc/ufw/ufw.conf",), _config("ufw")),
+    Loader(("SuSEfirewall2", "SuSEfirewall2_setup"), ("/etc/sysconfig/SuSEfirewall2",), _config("susefirewall")),
+)
+"""One firewall, one row."""

@@ -1,0 +1,209 @@
+"""What the firewall lets in: SSH, and the port of multi-VM consistency."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from linuxready.facts import Evidence, Fact, Facts, Listen, UnknownFact
+from linuxready.packetpath import Connection, Path, walk
+from linuxready.report import Remedy
+from linuxready.requirements.base import Answer, Requirement, command, edit, hint
+from linuxready.requirements.network import is_adapter
+from linuxready.ruleset import Ruleset
+
+AZURE_ADAPTER = "eth0"
+"""What the first adapter is called after failover."""
+
+FAMILIES = {"ip": "IPv4", "ip6": "IPv6"}
+WORST_FIRST = ("refused", "depends", "accepted")
+
+EXPLAIN = """\
+Two rulesets are asked: the one in force (nft, iptables-save, ip6tables-save, each only where its backend is loaded, so
+that no kernel module is), and the one that the next boot loads from the files of nftables, iptables, firewalld, ufw or
+SuSEfirewall2, whichever starts at boot. The worse answer counts; where only one could be seen, that one does.
+A new connection's packets are followed rule by rule: refused fails. What turns on the source address, the adapter, the
+rate, or on a match that linuxready does not understand warns, with the rule. IPv4 decides; IPv6 refused alone warns.
+A client is any unicast address, loopback and link-local ones apart, and a port from 1024 up. For the next boot the
+adapter may also be eth0, its name in Azure, and the machine's address another. Rules outside netfilter (XDP, tc, a
+network's own) are not seen."""
+
+
+class SshFirewall(Requirement, frozen=True, tag="ssh-firewall"):
+    """New TCP connections reach a port that the SSH server listens on."""
+
+    explain: ClassVar[str] = (
+        EXPLAIN
+        + """
+The ports come from sshd_config (Port, ListenAddress, Include), `sshd -T`, the service's command line, or the systemd
+socket; 22 if nothing is said. One of several ports that is let in is enough; the others warn."""
+    )
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        listens = facts.ssh_listen.known()
+        outside = [listen for listen in listens if not _is_loopback(listen.address)]
+        if not outside:
+            seen = tuple(listen.evidence for listen in listens)
+            yield Answer("fail", "the SSH server listens on loopback only", "", seen, (_listen_everywhere(),))
+            return
+        answers = [answer for port in _ports(outside) for answer in _answers(facts, port, outside)]
+        reached = any(answer.status in ("pass", "warn") for answer in answers)
+        for answer in answers:
+            enough = answer.status == "fail" and reached
+            yield Answer(
+                "warn" if enough else answer.status, answer.found, answer.item, answer.evidence, answer.remedies
+            )
+        every = {listen.address for listen in outside}
+        if every.isdisjoint(("0.0.0.0", "::")):  # noqa: S104
+            seen = tuple(listen.evidence for listen in outside)
+            found = f"the SSH server listens on {', '.join(sorted(every))} only, which may change in Azure"
+            yield Answer("warn", found, "", seen, (_listen_everywhere(),))
+
+
+class OpenPort(Requirement, frozen=True, tag="open-port"):
+    """A TCP port passes the firewall, where that is `wanted`."""
+
+    port: int
+    wanted: bool = False
+
+    explain: ClassVar[str] = (
+        EXPLAIN + "\nAsked for with --multi-vm, or where the profile says that it is wanted; else skipped."
+    )
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        if not self.wanted:
+            yield Answer("skip", "not asked for (--multi-vm)")
+            return
+        yield from _answers(facts, self.port, ())
+
+
+def _answers(facts: Facts, port: int, listens: Sequence[Listen]) -> Iterator[Answer]:
+    """What becomes of a connection to a port: by IPv4 first, and by IPv6."""
+    firewall = facts.firewall.known()
+    views = {"now": firewall.now, "after the next boot": firewall.boot}
+    seen = [when for when, view in views.items() if view.value is not None]
+    if not seen:
+        raise UnknownFact("; ".join(str(view.unknown) for view in views.values()))
+    here = [listen for listen in listens if listen.port == port]
+    beside = tuple(listen.evidence for listen in here[:1])
+    beside += tuple(Evidence(when, f"not seen: {view.unknown}") for when, view in views.items() if when not in seen)
+    families = [family for family in FAMILIES if not here or any(_by(family, listen) for listen in here)]
+    for family in families:
+        paths = [(when, _walked(facts, views[when], port, family)) for when in seen]
+        when, path = min(paths, key=lambda pair: WORST_FIRST.index(pair[1].answer))
+        item = f"port {port}" + (" by IPv6" if family == "ip6" else "")
+        evidence = (*path.evidence, *beside)
+        if path.answer == "depends":
+            advice = hint(f"see that this rule lets in whoever is to reach port {port} after failover")
+            yield Answer("warn", f"depends on {path.reason} ({when})", item, evidence, (advice,))
+        elif path.answer == "refused":
+            remedies = _remedies(path, port, family)
+            yield Answer(
+                "fail" if family == families[0] else "warn", f"{path.reason} ({when})", item, evidence, remedies
+            )
+        elif family == families[0]:
+            yield Answer("pass", f"accepted {' and '.join(seen)}", item, evidence)
+
+
+def _walked(facts: Facts, view: Fact[Ruleset], port: int, family: str) -> Path:
+    """The walk through one of the two rulesets, as this machine stands now or may stand in Azure."""
+    interfaces = facts.interfaces.value
+    names: tuple[str, ...] | None = None
+    addresses: tuple[str, ...] | None = None
+    if interfaces is not None:
+        by_name = {interface.name: interface for interface in interfaces}
+        adapters = [i for i in interfaces if i.addresses and is_adapter(i, by_name, frozenset())]
+        names = tuple(i.name for i in adapters) or None
+        if view is facts.firewall.known().now:
+            addresses = tuple(
+                a.address for i in interfaces for a in i.addresses if (":" in a.address) == (family == "ip6")
+            )
+        elif names:
+            names = tuple({*names, AZURE_ADAPTER})
+    return walk(view.known(), Connection(port, family, names, addresses or None))
+
+
+def _ports(listens: list[Listen]) -> list[int]:
+    return sorted({listen.port for listen in listens})
+
+
+def _by(family: str, listen: Listen) -> bool:
+    return (":" in listen.address) == (family == "ip6")
+
+
+def _is_loopback(address: str) -> bool:
+    return address.startswith("127.") or address in ("::1", "localhost")
+
+
+def _listen_everywhere() -> Remedy:
+    return edit("in /etc/ssh/sshd_config, take out ListenAddress, and restart the SSH server")
+
+
+# -- remedies ----------------------------------------------------------------------------------------------
+
+
+def _remedies(path: Path, port: int, family: str) -> tuple[Remedy, ...]:
+    """How to let a port in, in the words of whoever made the rule that refuses it."""
+    if "answer" in path.reason:
+        return (hint(f"let answers from port {port} out: established connections in the output chain"),)
+    if "instead" in path.reason:
+        return (hint("take out the rule that redirects the port, or let the SSH server listen where it leads"),)
+    rule = path.evidence[0]
+    said = f"{rule.source} {rule.text}"
+    manager = next((name for name, pattern in MANAGERS.items() if re.search(pattern, said)), "iptables")
+    return HOW[manager](port, family, rule)
+
+
+MANAGERS = {
+    "firewalld": r"firewalld|_IN_|IN_public|INPUT_ZONES",
+    "ufw": r"\bufw\b|ufw-",
+    "SuSEfirewall2": r"SuSEfirewall2|input_ext|input_int|input_dmz",
+    "nft": r"nft",
+}
+"""Whose rule it is, by a word in it or in its place; else iptables'."""
+
+
+def _by_firewalld(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
+    what = "--add-service=ssh" if port == 22 else f"--add-port={port}/tcp"
+    return (command(f"firewall-cmd --permanent {what} && firewall-cmd --reload"),)
+
+
+def _by_ufw(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
+    return (command(f"ufw insert 1 allow {port}/tcp"),)
+
+
+def _by_susefirewall(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
+    return (
+        edit(f'in /etc/sysconfig/SuSEfirewall2, add {port} to FW_SERVICES_EXT_TCP="…"'),
+        command("SuSEfirewall2 start"),
+    )
+
+
+def _by_nft(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
+    place = re.search(r"(inet|ip6?|netdev) (\S+) (\S+)", rule.source)
+    if place:
+        return (
+            command(f"nft insert rule {place[0]} tcp dport {port} accept"),
+            hint("write the rule into the file that nftables loads at boot, too"),
+        )
+    return (edit(f"in {rule.source.partition(':')[0]}, put before that rule: tcp dport {port} accept"),)
+
+
+def _by_iptables(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
+    path = rule.source.partition(":")[0]
+    line = f"INPUT -p tcp -m state --state NEW -m tcp --dport {port} -j ACCEPT"
+    if path.startswith("/"):
+        return (edit(f"in {path}, put before that rule: -A {line}"),)
+    program = "iptables" if family == "ip" else "ip6tables"
+    return (
+        command(f"{program} -I {line}"),
+        hint("write the rule into the file that is loaded at boot, too"),
+    )
+
+
+HOW = {
+    "firewalld": _by_firewalld,
+    "ufw": _by_ufw,
+    "SuSEfirewall2": _by_susefirewall,
+    "nft": _by_nft,
+    "iptables": _by_iptables,
+}
