@@ -146,10 +146,11 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
             word = rest.pop(0)
         word, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
         arguments = [value] if equals else []
+        if len(rest) > 1 and rest[0] == "!" and not rest[1].startswith("-"):  # the old order: --dport ! 22
+            negated = True
+            rest.pop(0)
         while rest and not rest[0].startswith("-") and rest[0] != "!":
             arguments.append(rest.pop(0))
-        if arguments and arguments[0] == "!":  # the old order: --dport ! 22
-            negated, arguments = True, arguments[1:]
         if word in ("-j", "--jump", "-g", "--goto") and arguments:
             statements = _target(arguments[0], rest, word in ("-g", "--goto"), chains)
             break
