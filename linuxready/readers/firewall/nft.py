@@ -1,0 +1,409 @@
+"""The rules in force as nft prints them: libnftables-json(5).
+
+    {"nftables": [{"metainfo": {…}}, {"table": {"family": "inet", "name": "filter", "handle": 1}},
+     {"chain": {"family": "inet", "table": "filter", "name": "input", "type": "filter", "hook": "input", "prio": 0, …}},
+     {"rule": {"family": "inet", "table": "filter", "chain": "input", "handle": 4, "expr": [
+       {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 22}},
+       {"accept": null}]}}]}
+
+Sources: libnftables-json(5), nft(8). A rule is split where a later match must not undo an earlier change, and for
+each element of a verdict map; the parts keep the rule's text and place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from linuxready import jsontext
+from linuxready.host import Unreadable
+from linuxready.readers.firewall import nft_match, nft_text
+from linuxready.readers.firewall.nft_match import MARK, Sets, bare, number
+from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement, Table
+from linuxready.text import shortened
+
+MAX_RULES = 200_000
+"""Rules of a ruleset after splitting; what goes beyond is not understood."""
+
+BESIDE = frozenset(("metainfo", "counter", "quota", "limit", "flowtable", "secmark", "synproxy", "tunnel")) | {
+    "ct helper", "ct timeout", "ct expectation",
+}  # fmt: skip
+"""Objects that decide nothing by themselves."""
+
+Described = Callable[[dict[str, Any]], tuple[str, str]]
+"""The text and the place of a rule's object."""
+
+
+def parse(text: str, source: str = "nft list ruleset") -> Ruleset:
+    """The rules that `nft -j list ruleset` printed; raises Unreadable where that is no JSON of nft's."""
+    try:
+        told = jsontext.decode(text.encode("utf-8", "backslashreplace"), Any)
+    except ValueError as error:
+        raise Unreadable(f"{source}: {shortened(str(error))}") from error
+    objects = told.get("nftables") if isinstance(told, dict) else None
+    if not isinstance(objects, list):
+        raise Unreadable(f"{source}: no list of nftables")
+
+    def described(rule: dict[str, Any]) -> tuple[str, str]:
+        handle = f" handle {rule['handle']}" if "handle" in rule else ""
+        place = f"{source}: {rule.get('family')} {rule.get('table')} {rule.get('chain')}{handle}"
+        return nft_text.rule(rule["expr"], rule.get("comment")), place
+
+    return convert(objects, source, described)
+
+
+def convert(objects: Iterable[Any], source: str, described: Described) -> Ruleset:
+    """The ruleset that a list of objects describes, in whatever order they come."""
+    build = _Build(source, described)
+    rules = []
+    for each in objects:
+        try:
+            ((kind, body),) = each.items()
+            if kind == "rule":
+                rules.append(body)
+            elif kind not in BESIDE:
+                build.add(kind, body)
+        except nft_text.ODD:
+            build.refuse(each)
+    for body in rules:
+        try:
+            build.add_rule(body)
+        except nft_text.ODD:
+            build.refuse({"rule": body})
+    return build.finished()
+
+
+class _Draft:
+    """A table while its objects come in."""
+
+    def __init__(self, dormant: bool) -> None:
+        self.dormant = dormant
+        self.chains: dict[str, dict[str, Any]] = {}
+        self.rules: dict[str, list[Rule]] = {}
+        self.elements: dict[str, list[Any]] = {}
+        self.sets = Sets(self.elements)
+
+
+class _Build:
+    """A ruleset while its objects come in."""
+
+    def __init__(self, source: str, described: Described) -> None:
+        self.source, self.described = source, described
+        self.tables: dict[tuple[str, str], _Draft] = {}
+        self.not_understood: list[str] = []
+        self.left = MAX_RULES
+
+    def refuse(self, thing: Any) -> None:
+        self.not_understood.append(f"{self.source}: {shortened(nft_text.statement(thing))}")
+
+    def add(self, kind: str, body: dict[str, Any]) -> None:
+        if kind == "table":
+            flags = body.get("flags") or []
+            dormant = any(flag.startswith("dorm") for flag in ([flags] if isinstance(flags, str) else flags))
+            self.tables[body["family"], body["name"]] = _Draft(dormant)
+            return
+        table = self.tables[body["family"], body["table"]]
+        if kind == "chain":
+            table.chains[body["name"]] = body
+            table.rules[body["name"]] = []
+        elif kind in ("set", "map", "element"):
+            elements = body.get("elem", [])
+            table.elements.setdefault(body["name"], []).extend(elements if isinstance(elements, list) else [elements])
+        else:
+            raise ValueError(kind)
+
+    def add_rule(self, body: dict[str, Any]) -> None:
+        table = self.tables[body["family"], body["table"]]
+        chain = table.rules[body["chain"]]
+        text, place = self.described(body)
+        statements = body["expr"]
+        try:
+            made = _Splitter(table.sets, text, place, self.left).rules(statements)
+        except nft_text.ODD:
+            made = [Rule(text, place, (Match((text,)),), (Statement("unknown", text),))]
+        self.left -= len(made)
+        chain += made
+
+    def finished(self) -> Ruleset:
+        tables = []
+        for (family, name), draft in self.tables.items():
+            chains = []
+            for body in draft.chains.values():
+                try:
+                    chains.append(_chain(body, tuple(draft.rules[body["name"]]), draft.dormant))
+                except nft_text.ODD:
+                    self.refuse({"chain": body})
+            tables.append(Table(family, name, tuple(chains), self.source))
+        return Ruleset(tuple(tables), tuple(self.not_understood))
+
+
+def _chain(body: dict[str, Any], rules: tuple[Rule, ...], dormant: bool) -> Chain:
+    """A chain; nft 1.0 does not say the devices of an ingress chain, which then counts for all."""
+    if dormant or "hook" not in body:
+        return Chain(body["name"], rules)
+    devices = body.get("dev") or ()
+    return Chain(
+        body["name"],
+        rules,
+        body["hook"],
+        number(body["prio"]),
+        body.get("policy") or "accept",
+        body.get("type") or "filter",
+        (devices,) if isinstance(devices, str) else tuple(devices),
+    )
+
+
+# -- rules -------------------------------------------------------------------------------------------------
+
+
+class _Splitter:
+    """One rule while its statements are gone through, and the rules it becomes."""
+
+    def __init__(self, sets: Sets, text: str, place: str, most: int) -> None:
+        self.sets, self.text, self.place, self.most = sets, text, place, most
+        self.made: list[Rule] = []
+        self.matches: list[Match] = []
+        self.statements: list[Statement] = []
+
+    def rules(self, expressions: list[Any]) -> list[Rule]:
+        for each in expressions:
+            if isinstance(each, dict) and len(each) == 1 and "vmap" in each:
+                if not self._map(each):
+                    return self.made
+            else:
+                matches, statements = self._converted(each)
+                self._require(matches)
+                self.statements += statements
+        self._end(self.statements)
+        return self.made
+
+    def _end(self, statements: Iterable[Statement], *more: Match) -> None:
+        if len(self.made) >= self.most:
+            raise ValueError("too many rules")
+        matches = dict.fromkeys((*self.matches, *more))
+        self.made.append(Rule(self.text, self.place, tuple(matches), tuple(statements)))
+
+    def _require(self, matches: list[Match]) -> None:
+        """Further matches. What has been changed before them is changed also where they do not hold."""
+        if matches:
+            self._settle()
+            self.matches += matches
+
+    def _settle(self) -> None:
+        """The changes so far become a rule of their own. What asked for the old value cannot be asked again."""
+        if self.statements:
+            changed = {field for statement in self.statements for field in CHANGED.get(statement.kind, ())}
+            self._end(self.statements)
+            self.statements = []
+            self.matches = [
+                Match((f"{' . '.join(match.fields)} before this rule changed it",), match.values, match.negated)
+                if changed.intersection(match.fields)
+                else match
+                for match in self.matches
+            ]
+
+    def _map(self, statement: dict[str, Any]) -> bool:
+        """A verdict map; whether any of its elements goes on with the rule."""
+        try:
+            key, pairs = statement["vmap"]["key"], self.sets.of(statement["vmap"]["data"])
+            verdicts = [(bare(element), _verdict(verdict)) for element, verdict in pairs or ()]
+            if pairs is None:
+                raise ValueError("no map")
+        except nft_text.ODD:
+            matches, statements = _unknown(statement)
+            self._require(matches)
+            self.statements += statements
+            return True
+        self._settle()
+        listed = [element for element, _ in verdicts if element != "*"]
+        going_on = []
+        for element, verdict in verdicts:
+            if verdict is None:
+                going_on.append(element)
+            elif element == "*":
+                self._end([verdict], *nft_match.matches("!=", key, {"set": listed}, self.sets))
+            else:
+                self._end([verdict], *nft_match.matches("==", key, element, self.sets))
+        if not going_on:
+            return False
+        if "*" in going_on:
+            stopped = [element for element in listed if element not in going_on]
+            self.matches += nft_match.matches("!=", key, {"set": stopped}, self.sets)
+        else:
+            self.matches += nft_match.matches("==", key, {"set": going_on}, self.sets)
+        return True
+
+    def _converted(self, each: Any) -> tuple[list[Match], list[Statement]]:
+        try:
+            ((kind, body),) = each.items()
+            if kind == "match":
+                return nft_match.matches(body["op"], body["left"], body["right"], self.sets), []
+            return ([], []) if kind in NO_EFFECT else STATEMENTS[kind](body)
+        except nft_text.ODD:
+            return _unknown(each)
+
+
+def _unknown(each: Any) -> tuple[list[Match], list[Statement]]:
+    """A statement that nobody knows may ask for something, and it may decide."""
+    text = nft_text.statement(each)
+    return [Match((text,))], [Statement("unknown", text)]
+
+
+Meaning = tuple[list[Match], list[Statement]]
+
+CHANGED = {"mark": ("mark",), "ct-mark": ("ct-mark",), "notrack": ("state", "ct-status", "ct-mark", "direction")}
+"""The fields that a statement changes."""
+
+NO_EFFECT = frozenset("comment continue counter dup flow last log map masquerade reset secmark snat".split()) | {
+    "ct helper",
+    "ct timeout",
+    "ct expectation",
+}
+"""Statements after which a packet goes on to the next rule as it was, as far as this machine is concerned."""
+
+XT_NO_EFFECT = frozenset(
+    "comment LOG NFLOG ULOG AUDIT TRACE TCPMSS TCPOPTSTRIP TOS DSCP TTL HL ECN CLASSIFY CHECKSUM RATEEST IDLETIMER LED "
+    "SECMARK CONNSECMARK HMARK MASQUERADE SNAT TEE".split()
+)
+"""Extensions of iptables that decide nothing; the match `comment` always holds."""
+
+
+def _verdict(value: Any) -> Statement | None:
+    """A verdict of a map; None for one that goes on with the rule."""
+    ((kind, body),) = value.items()
+    if kind == "continue":
+        return None
+    (statement,) = VERDICTS[kind](body)[1]
+    return statement
+
+
+def _rate(text: Callable[[Any], str], field: str = "rate") -> Callable[[Any], Meaning]:
+    return lambda body: ([Match((field,), ((text(body),),))], [])
+
+
+def _reject(body: Any) -> Meaning:
+    """With what implies it, an ICMP error or a reset, for its own protocol only."""
+    kind = body.get("type") if isinstance(body, dict) else None
+    field, word = REJECTED.get(str(kind), ("", ""))
+    return [Match((field,), ((word,),))] if field else [], [Statement("reject")]
+
+
+REJECTED = {"tcp reset": ("protocol", "tcp"), "icmp": ("family", "ip"), "icmpv6": ("family", "ip6")}
+
+
+def _inner(body: Any) -> Meaning:
+    """What is asked for each element that a rule puts into a set."""
+    statements = body.get("stmt") or []
+    matches: list[Match] = []
+    for each in statements if isinstance(statements, list) else [statements]:
+        ((kind, inner),) = each.items()
+        if kind not in NO_EFFECT:
+            matches += PER_ELEMENT[kind](inner)[0]
+    return matches, []
+
+
+def _redirect(body: Any) -> Meaning:
+    port = (body or {}).get("port")
+    return [], [Statement("redirect", "" if port is None else _shown_port(port))]
+
+
+def _dnat(body: Any) -> Meaning:
+    for part in ("addr", "port"):
+        if isinstance(body.get(part), dict) and "range" not in body[part]:
+            raise ValueError("a map, which need not hold the packet")
+    return [], [Statement("dnat", nft_text.nat(body))]
+
+
+def _shown_port(port: Any) -> str:
+    low, high = port["range"] if isinstance(port, dict) else (port, port)
+    return f"{number(low)}" if low == high else f"{number(low)}-{number(high)}"
+
+
+def _mangle(body: Any) -> Meaning:
+    ((form, key),) = body["key"].items()
+    asked = nft_match.field(body["key"])
+    if asked.name in ("mark", "ct-mark"):
+        return [], [Statement(asked.name, _new_mark(body["value"], body["key"]))]
+    if (form in ("meta", "ct") and key.get("key") in UNHEEDED) or form in ("tcp option", "exthdr", "ip option"):
+        return [], []
+    if form == "payload" and key.get("protocol") not in (None, "arp") and asked.kind is None:
+        return [], []
+    return [], [Statement("unknown", nft_text.statement({"mangle": body}))]
+
+
+UNHEEDED = frozenset("priority nftrace secmark zone label event secpath".split())
+"""Keys of meta and ct that nothing which we follow asks for."""
+
+
+def _new_mark(value: Any, mark: Any) -> str:
+    """VALUE/MASK for a mark set to a number, or made of the old one by `&`, `|` and `^`; "" for all else."""
+    try:
+        kept, flipped = _bits_of(value, mark)
+    except nft_text.ODD:
+        return ""
+    return f"{flipped:#x}/{MARK & ~kept:#x}"
+
+
+def _bits_of(value: Any, mark: Any) -> tuple[int, int]:
+    """A new mark as (old & kept) ^ flipped."""
+    if value == mark:
+        return MARK, 0
+    if not isinstance(value, dict):
+        return 0, number(value) & MARK
+    ((operator, (left, right)),) = value.items()
+    kept, flipped = _bits_of(left, mark)
+    bits = number(right) & MARK
+    if operator == "&":
+        return kept & bits, flipped & bits
+    if operator == "|":
+        return kept & ~bits, flipped & ~bits | bits
+    if operator == "^":
+        return kept, flipped ^ bits
+    raise ValueError(operator)
+
+
+def _xt(body: Any) -> Meaning:
+    """An extension of iptables, of which nft knows no more than the name."""
+    if body and (body.get("type") == "watcher" or body.get("name") in XT_NO_EFFECT):
+        return [], []
+    text = nft_text.statement({"xt": body})
+    matches, statements = [Match((text,))], [Statement("unknown", text)]
+    return {"match": (matches, []), "target": ([], statements)}.get(
+        str((body or {}).get("type")), (matches, statements)
+    )
+
+
+def _statement(kind: str, name: str = "") -> Callable[[Any], Meaning]:
+    return lambda body: ([], [Statement(name or kind, nft_text.statement({kind: body}) if name else "")])
+
+
+VERDICTS: dict[str, Callable[[Any], Meaning]] = {
+    "accept": _statement("accept"),
+    "drop": _statement("drop"),
+    "return": _statement("return"),
+    "jump": lambda body: ([], [Statement("jump", body["target"])]),
+    "goto": lambda body: ([], [Statement("goto", body["target"])]),
+    "queue": _statement("queue", "queue"),
+}
+
+PER_ELEMENT: dict[str, Callable[[Any], Meaning]] = {
+    "limit": _rate(nft_text.limit),
+    "quota": _rate(nft_text.quota),
+    "ct count": _rate(nft_text.count, "connections"),
+}
+
+STATEMENTS: dict[str, Callable[[Any], Meaning]] = {
+    **VERDICTS,
+    **PER_ELEMENT,
+    "reject": _reject,
+    "set": _inner,
+    "meter": _inner,
+    "mangle": _mangle,
+    "notrack": _statement("notrack"),
+    "redirect": _redirect,
+    "dnat": _dnat,
+    "tproxy": _statement("tproxy", "unknown"),
+    "synproxy": _statement("synproxy", "unknown"),
+    "fwd": _statement("fwd", "unknown"),
+    "xt": _xt,
+}
