@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
 SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml')
 
-.PHONY: run test lint unit golden bench schema lock clean
+.PHONY: run test lint unit golden bench schema docs lock clean
 
 run: .venv/installed
 	@$(BIN)/linuxready check; status=$$?; [ $$status -ne 2 ] && [ $$status -ne 4 ] || exit $$status
@@ -32,6 +32,10 @@ golden: .venv/installed .venv/tools
 # The JSON schemas in docs/ from the types.
 schema: .venv/installed .venv/tools
 	$(BIN)/python -m tests.schemas
+
+# docs/requirements.md from the profiles and docs/prerequisites-2017.toml.
+docs: .venv/installed .venv/tools
+	$(BIN)/python -m tests.docs
 
 bench: .venv/installed .venv/tools
 	$(BIN)/python -m tests.bench

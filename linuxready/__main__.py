@@ -41,15 +41,19 @@ def run(arguments: list[str]) -> int:
 
 
 def plain_options(command: Callable[..., int], arguments: list[str]) -> dict[str, Any] | None:
-    """`--name value` pairs as the command's own parameters; None where a word is anything else, so typer's to judge."""
+    """`--name value` pairs and flags as the command's own parameters; None where a word is anything else: typer's."""
     defaults = command.__kwdefaults__ or {}
     words: dict[str, Any] = {}
-    for option, value in zip(arguments[::2], arguments[1::2], strict=False):
+    remaining = iter(arguments)
+    for option in remaining:
         name = option.removeprefix("--").replace("-", "_")
-        if not option.startswith("--") or "_" in option or name not in defaults or value.startswith("-"):
+        if not option.startswith("--") or "_" in option or name not in defaults:
+            return None
+        value = True if defaults[name] is False else next(remaining, "-")
+        if isinstance(value, str) and value.startswith("-"):
             return None
         words[name] = [*words.get(name, ()), value] if defaults[name] == () else value
-    return words if len(arguments) % 2 == 0 else None
+    return words
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ def check(
     skip: Annotated[Texts, typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
     format: Annotated[str, typer.Option(metavar="table|short|json", help="How the report is printed.")] = "table",
     output: Annotated[Text, typer.Option(metavar="FILE", help="Write to a file, whole or not at all.")] = None,
+    manual: Annotated[bool, typer.Option("--manual", help="List what is to be verified by hand.")] = False,
     fail_on: Annotated[Texts, typer.Option(metavar="STATUS", help=FAIL_ON)] = None,
 ) -> int:
     """Judge a machine: this one, or a captured one.
@@ -68,6 +69,7 @@ def check(
         skip=skip or (),
         format=format,
         output=output,
+        manual=manual,
         fail_on=fail_on or (),
     )
 

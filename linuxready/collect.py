@@ -14,18 +14,23 @@ from linuxready.readers import (
     hosts,
     kernel,
     mounts,
+    names,
     network,
     platform,
     release,
     services,
     software,
+    space,
     sshd,
+    vmware,
     xfs,
 )
 
 READERS: dict[str, Callable[[Host], Any]] = {
     "uid": platform.read_uid,
     "container": platform.read_container,
+    "hardware": platform.read_hardware,
+    "firmware": platform.read_firmware,
     "host_name": network.read_host_name,
     "release": release.read,
     "kernel": kernel.read,
@@ -37,6 +42,7 @@ READERS: dict[str, Callable[[Host], Any]] = {
     "btrfs": block.read_btrfs,
     "firewall": firewall.read,
     "software": software.read,
+    "vmware_tools": vmware.read,
 }
 """One fact, one reader."""
 
@@ -52,6 +58,8 @@ def collect(host: Host, now: str) -> Facts:
         facts[name], facts[f"{name}_rejected"] = _split(both)
     facts["ssh_listen"] = fact(sshd.read, host, facts["ssh"])
     facts["xfs"] = fact(xfs.read, host, facts["mounts"], facts["fstab"], facts["block_devices"])
+    for name, of_mounts in {"available_space": space.read, "odd_names": names.read}.items():
+        facts[name] = fact(of_mounts, host, facts["mounts"], facts["block_devices"])
     return Facts(schema=SCHEMA, collected_at=host.collected_at or now, source=host.source, **facts)
 
 

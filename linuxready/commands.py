@@ -46,6 +46,7 @@ def check(
     skip: Sequence[str] = (),
     format: str = "table",
     output: str | None = None,
+    manual: bool = False,
     fail_on: Sequence[str] = (),
 ) -> int:
     """Judge a machine and print the report."""
@@ -58,8 +59,9 @@ def check(
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
     known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
-    report = judge(known, chosen, _now().date(), only, skip)
-    emit(formats.render(report, format, _style(output)), output)
+    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without.
+    report = judge(known, chosen, _now().date(), only, skip, map(load, shipped()))
+    emit(formats.render(report, format, _style(output, manual)), output)
     return exit_status(report, fail_on or ("fail", "unknown"))
 
 
@@ -80,26 +82,36 @@ def explain(*, id: str | None = None, profile: str | None = None) -> int:
         return READY
     _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
     requirement = next(r for r in chosen.requirement if r.id == id)
-    texts = (
-        f"{requirement.id} ({requirement.level}): {requirement.title}",
-        f"Expected: {requirement.expected}.",
-        requirement.explain,
-        f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}.",
+    expected = "To be verified" if requirement.level == "manual" else "Expected"
+    paragraphs = (
+        [f"{requirement.id} ({requirement.level}): {requirement.title}"],
+        [f"{expected}: {requirement.expected}.", *requirement.notes()],
+        [requirement.explain],
+        [f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}."],
     )
-    emit("\n\n".join(_filled(text) for text in texts) + "\n")
+    emit("\n\n".join("\n".join(map(_filled, lines)) for lines in paragraphs) + "\n")
     return READY
 
 
 def profiles(*, name: str | None = None) -> int:
     """List the shipped profiles, or show one, which validates it."""
+    from linuxready.requirements.manual import Manual
+
     if name is None:
         listed = [load(name) for name in shipped()]
-        emit(_columns([(p.name, p.as_of, f"{p.title}. Use it when {p.use_when}.") for p in listed]))
+        default = {DEFAULT: " The default."}
+        texts = (f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}" for p in listed)
+        emit(_columns([(p.name, p.as_of, text) for p, text in zip(listed, texts, strict=True)]))
         return READY
     chosen = load(name)
-    rows = [(r.id, r.level, r.expected) for r in chosen.requirement]
-    titles = (_filled(f"{chosen.name}: {chosen.title}"), _filled(f"{chosen.document}, {chosen.as_of}"))
-    emit("\n".join((*titles, "", _columns(rows))))
+    judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
+    by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
+    titles = (
+        f"{chosen.name}: {chosen.title}",
+        f"Use it when {chosen.use_when}.",
+        f"{chosen.document}, {chosen.as_of}",
+    )
+    emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
     return READY
 
 
@@ -128,11 +140,13 @@ def complain(message: str, status: int) -> int:
 
 def exit_status(report: Report, fail_on: Sequence[str]) -> int:
     """The exit status that a report means, where only the statuses in `fail_on` keep it from 0."""
+    from linuxready.judge import nothing_judged
+
     statuses = {finding.status for finding in report.findings}
     if statuses.intersection({"fail", "warn"}.intersection(fail_on)):
         return NOT_READY
     undetermined = any(f.status == "unknown" and f.level == "required" for f in report.findings)
-    if "unknown" in fail_on and (undetermined or not report.findings):
+    if "unknown" in fail_on and (undetermined or nothing_judged(report.findings)):
         return UNDETERMINED
     return READY
 
@@ -220,6 +234,8 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns, the last one filled to the width that is left."""
     from tabulate import tabulate
 
+    if not rows:
+        return ""
     before = sum(max(len(row[n]) for row in rows) + 2 for n in range(len(rows[0]) - 1))
     cells = [(*row[:-1], _filled(row[-1], before)) for row in rows]
     return tabulate(cells, tablefmt="plain", disable_numparse=True) + "\n"
@@ -235,7 +251,7 @@ def _filled(text: str, before: int = 0) -> str:
     return textwrap.fill(printable(" ".join(text.split())), max(width, 24), break_on_hyphens=False)
 
 
-def _style(output: str | None) -> Style:
+def _style(output: str | None, manual: bool = False) -> Style:
     from linuxready.formats import Style
 
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
@@ -246,7 +262,7 @@ def _style(output: str | None) -> Style:
         width = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS") else width
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = "utf-8" if output or sys.stdout is None else (sys.stdout.encoding or "")
-    return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"))
+    return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"), manual)
 
 
 def emit(text: str, output: str | None = None) -> None:

@@ -232,10 +232,50 @@ class Software(Struct, frozen=True):
     unreadable: dict[str, str]
 
 
+class Hardware(Struct, frozen=True):
+    """What DMI says the machine is: "VMware, Inc." and "VMware Virtual Platform"; "" where it is silent."""
+
+    sys_vendor: str
+    product_name: str
+
+    @property
+    def is_vmware(self) -> bool:
+        """Whether it is a VMware virtual machine."""
+        return "VMware" in self.sys_vendor or "VMware" in self.product_name
+
+
+class VmwareTools(Struct, frozen=True):
+    """VMware Tools or open-vm-tools: paths of vmtoolsd, whether it runs as root, whether it starts at boot."""
+
+    programs: tuple[str, ...]
+    running: Fact[bool]
+    at_boot: Fact[Service]
+
+
+class AvailableSpace(Struct, frozen=True):
+    """What users other than root can still write to the file system of a directory that is there."""
+
+    directory: str
+    available_bytes: Fact[int]
+
+
+class OddNames(Struct, frozen=True):
+    """Files whose names are not in printable ASCII: the first few by path, and how many there are.
+
+    `looked_at` counts the names that were compared; `cut` is why that were not all, None where they were.
+    """
+
+    paths: tuple[str, ...]
+    count: int
+    looked_at: int
+    cut: str | None = None
+
+
 class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     """All that is known of a machine. `source`: "live", "root DIR", "recording NAME".
 
     `uid` is the user that looked; `container` names the container that the look was taken in, "" for none.
+    `firmware` is "efi" or "bios": what the running system was booted by.
     """
 
     schema: int
@@ -243,6 +283,8 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     uid: Fact[int]
     container: Fact[str]
+    hardware: Fact[Hardware]
+    firmware: Fact[str]
     host_name: Fact[str]
     release: Fact[Release]
     kernel: Fact[Kernel]
@@ -262,3 +304,6 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     btrfs: Fact[tuple[BtrfsFilesystem, ...]]
     xfs: Fact[tuple[XfsFilesystem, ...]]
     software: Fact[Software]
+    vmware_tools: Fact[VmwareTools]
+    available_space: Fact[tuple[AvailableSpace, ...]]
+    odd_names: Fact[OddNames]

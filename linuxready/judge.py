@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from linuxready import __version__
-from linuxready.facts import Facts, UnknownFact
+from linuxready.facts import Facts, Release, UnknownFact
 from linuxready.profile import Profile
 from linuxready.report import SCHEMA, Finding, HostSummary, Reference, Remedy, Report, Status, Tool, Verdict
-from linuxready.requirements.base import Answer, Requirement
-from linuxready.requirements.system import spoken_release
+from linuxready.requirements.base import Answer, Requirement, hint
+from linuxready.requirements.system import Distribution, spoken_release
 
-WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "pass", "skip")
+WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "manual", "pass", "skip")
 """How answers fold: a known failure outweighs what is not known, which outweighs a warning."""
 
 MAX_SHOWN = 6
@@ -24,11 +24,19 @@ STALE_DAYS = 30
 
 
 def judge(
-    facts: Facts, profile: Profile, today: datetime.date, only: Sequence[str] = (), skip: Sequence[str] = ()
+    facts: Facts,
+    profile: Profile,
+    today: datetime.date,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    others: Iterable[Profile] = (),
 ) -> Report:
-    """The report on a machine. `only` and `skip` are requirement ids; with either the report is not complete."""
+    """The report on a machine. `only` and `skip` are requirement ids; with either the report is not complete.
+
+    `others`: profiles to point to where they list a distribution that this one does not; looked at only then.
+    """
     requirements = [r for r in profile.requirement if (not only or r.id in only) and r.id not in skip]
-    findings = tuple(_finding(requirement, facts, profile) for requirement in requirements)
+    findings = tuple(_finding(requirement, facts, profile, others) for requirement in requirements)
     return Report(
         schema=SCHEMA,
         tool=Tool("linuxready", __version__),
@@ -52,9 +60,14 @@ def verdict(findings: Iterable[Finding]) -> Verdict:
     findings = tuple(findings)
     if any(finding.status == "fail" for finding in findings):
         return "not-ready"
-    if not findings or any(f.status == "unknown" and f.level == "required" for f in findings):
+    if nothing_judged(findings) or any(f.status == "unknown" and f.level == "required" for f in findings):
         return "undetermined"
     return "ready"
+
+
+def nothing_judged(findings: Iterable[Finding]) -> bool:
+    """Whether nothing was judged: what is left to a person never makes a machine ready."""
+    return all(finding.status == "manual" for finding in findings)
 
 
 def fold(answers: Sequence[Answer]) -> tuple[Status, str, tuple[Answer, ...]]:
@@ -71,11 +84,14 @@ def fold(answers: Sequence[Answer]) -> tuple[Status, str, tuple[Answer, ...]]:
     return status, _found(deciding), tuple(shown)
 
 
-def _finding(requirement: Requirement, facts: Facts, profile: Profile) -> Finding:
+def _finding(requirement: Requirement, facts: Facts, profile: Profile, others: Iterable[Profile]) -> Finding:
     answers = list(_answers(requirement, facts))
     if facts.container.value:
         answers = [_in_container(answer, facts.container.value) for answer in answers]
     status, found, shown = fold(answers)
+    remedies = [remedy for answer in shown for remedy in answer.remedies]
+    if status == "fail" and isinstance(requirement, Distribution):
+        remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
         status = "warn"
     return Finding(
@@ -86,7 +102,7 @@ def _finding(requirement: Requirement, facts: Facts, profile: Profile) -> Findin
         found=found,
         expected=requirement.expected,
         evidence=tuple(dict.fromkeys(e for answer in shown for e in answer.evidence)),
-        remedies=tuple(dict.fromkeys(r for answer in shown for r in answer.remedies)),
+        remedies=tuple(dict.fromkeys(remedies)),
         reference=Reference(profile.document, requirement.section, profile.as_of),
     )
 
@@ -107,9 +123,16 @@ def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:
     return (Remedy("hint", "run linuxready on the machine itself, as root"),)
 
 
+def _listing(release: Release, others: Iterable[Profile]) -> Iterator[Remedy]:
+    """The other profiles that list a release."""
+    for other in others:
+        if any(isinstance(r, Distribution) and r.lists(release) for r in other.requirement):
+            yield hint(f"profile {other.name} lists it: linuxready check --profile {other.name}")
+
+
 def _in_container(answer: Answer, container: str) -> Answer:
     """What was seen inside a container says nothing of the machine that would be replicated."""
-    if answer.status == "skip":
+    if answer.status in ("skip", "manual"):
         return answer
     found = f"{answer.found} (seen inside a container, {container})"
     remedy = Remedy("hint", "run it on the host: a container shows its own files over another machine's kernel")

@@ -78,6 +78,27 @@ def device_of(spec: str, devices: tuple[BlockDevice, ...]) -> BlockDevice | None
     return next((d for d in devices if d.name == path or (d.dm_name and d.dm_name in names)), None)
 
 
+def suspended(devices: tuple[BlockDevice, ...]) -> set[BlockDevice]:
+    """The devices that are suspended or lie on one that is: a read of them waits for ever."""
+    stuck = {device.name for device in devices if device.suspended}
+    found: set[BlockDevice] = set()
+    while stuck:
+        found.update(device for device in devices if device.name in stuck)
+        names = {device.name for device in found}
+        stuck = {d.name for d in devices if d.name not in names and names.intersection(d.parents or ())}
+    return found
+
+
+def suspended_mounts(mounts: tuple[Mount, ...], devices: tuple[BlockDevice, ...]) -> dict[str, str]:
+    """The mount points that nobody may touch because what they lie on is suspended, and the words that say so."""
+    stuck = {device.number: device.name for device in suspended(devices)}
+    return {
+        mount.mount_point: f"{mount.mount_point} lies on {stuck[mount.number]}, which is suspended: not touched"
+        for mount in mounts
+        if mount.number in stuck
+    }
+
+
 class DiskGraph:
     """The block devices of a machine with its mounts, to find the whole disks below a mount."""
 

@@ -21,12 +21,12 @@ Truth = bool | str
 Spans = tuple[tuple[int, int], ...]
 """Ranges of numbers, ends included; addresses and ports alike."""
 
-MAX_PIECES = 32
+MAX_PIECES = 16
 """Kinds of packets told apart in one chain, and ranges in a kind; beyond it they are taken together again."""
 
 
 class Packet(Struct, frozen=True):
-    """All packets of one kind: what each field may be. None: not known.
+    """All packets of one kind: what each field may be. None: not known. `flags` are those of TCP, one set or another.
 
     `state` is "invalid" until conntrack has seen the packet, and `next_state` from then on.
     """
@@ -34,7 +34,7 @@ class Packet(Struct, frozen=True):
     family: str
     next_state: str | None
     direction: str
-    flags: int
+    flags: tuple[int, ...]
     source: Spans
     destination: Spans
     source_port: Spans
@@ -170,8 +170,9 @@ def _ports(universe: Spans, words: tuple[str, ...], reason: str) -> Truth:
 
 
 def _flagged(packet: Packet, words: tuple[str, ...]) -> Truth:
-    pairs = (word.partition("/") for word in words)
-    return any(packet.flags & int(mask) == int(value) for mask, _, value in pairs)
+    pairs = [word.partition("/") for word in words]
+    hits = [any(flags & int(mask) == int(value) for mask, _, value in pairs) for flags in packet.flags]
+    return hits[0] if len(set(hits)) == 1 else "the packet's flags"
 
 
 def _mark(mark: int | None, words: tuple[str, ...]) -> Truth:
@@ -278,8 +279,10 @@ CUT = {
 
 
 def whole(piece: Packet, packet: Packet) -> Packet:
-    """A piece grown to all packets that came, so that it stands for its sisters too."""
-    return replace(piece, **{attribute: getattr(packet, attribute) for attribute in CUT.values()})
+    """A piece grown to all packets that came, so that it stands for its sisters too; marks are not told apart."""
+    grown = {attribute: getattr(packet, attribute) for attribute in CUT.values()}
+    mark = piece.mark if piece.mark == packet.mark else None
+    return replace(piece, mark=mark, ct_mark=piece.ct_mark if piece.ct_mark == packet.ct_mark else None, **grown)
 
 
 def marked(old: int | None, argument: str) -> int | None:

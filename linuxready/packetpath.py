@@ -1,7 +1,7 @@
 """Pure: does a new TCP connection from the network reach a port of this machine through a typed ruleset?
 
-Three packets are followed through every base chain on their way, in the order of priorities: the SYN (ingress,
-prerouting, input), the answer (output, postrouting), and the sender's next one, which must pass for the
+The packets are followed through every base chain on their way, in the order of priorities: the SYN (ingress,
+prerouting, input), the answer (output, postrouting), and the later ones of both sides, which must pass for the
 connection to be of use. An accept ends its own base chain only. A match says yes, no, or why that depends; where
 it depends, both ways are followed. So "accepted" and "refused" hold for every client of the kind described, and
 all else is "depends". The client: a unicast address that is neither link-local nor ours, a port from 1024 up, an
@@ -21,9 +21,12 @@ from linuxready.facts import Evidence
 from linuxready.packet import MAX_PIECES, Packet, address_span, cut, holds, marked, named, port_spans, whole, without
 from linuxready.ruleset import Chain, Rule, Ruleset, Statement, Table
 
-SYN, ACK = 2, 16
+SYN, ACK, PSH = 2, 16, 8
+LATER = (ACK, ACK | PSH)
 MAX_DEPTH = 64
 """Jumps below one another; the kernel allows 16 (nftables), and no loops at all."""
+MAX_STEPS = 300_000
+"""Rules looked at for one answer; a ruleset that takes more is not followed to its end."""
 MAX_SHOWN = 4
 """Rules quoted for an answer that depends."""
 
@@ -66,10 +69,19 @@ NOTHING = Evidence("packet filter", "no rule applies")
 
 def walk(ruleset: Ruleset, connection: Connection) -> Path:
     """Whether a connection is accepted; "refused" is dropped or rejected, which is one to who waits for it."""
-    syn = _syn(connection)
+    try:
+        return _path(ruleset, *_ends(ruleset, connection))
+    except _TooLong:
+        return Path("depends", f"more than {MAX_STEPS} rules, which were not followed to their end", ())
+
+
+def _ends(ruleset: Ruleset, connection: Connection) -> tuple[list[End], list[End]]:
+    """How a connection may be accepted, and how refused."""
     accepted: list[End] = []
     refused: list[End] = []
-    for end in _through(ruleset, INBOUND, syn, True):
+    steps = [0]
+    syn = _syn(connection)
+    for end in _through(ruleset, INBOUND, syn, steps, True):
         if end.word == "refuse":
             refused.append(end)
             continue
@@ -77,20 +89,23 @@ def walk(ruleset: Ruleset, connection: Connection) -> Path:
             port = end.packet.destination_port[0][0]
             refused.append(replace(end, reason=f"sent to port {port} instead"))
             continue
-        answers = _after(ruleset, OUTBOUND, _answer(end.packet), end)
+        answers = _after(ruleset, OUTBOUND, _answer(end.packet), steps, end)
         lost = [replace(e, reason=f"answered, and the answer {e.reason}") for e in answers if e.word == "refuse"]
         refused += lost
         if len(lost) == len(answers):
             continue
         accepted.append(end)
-        later = _after(ruleset, INBOUND, _following(end.packet), end)
-        lost = [e for e in later if e.word == "refuse"]
-        if len(lost) == len(later):
-            # The client sees a connection that is opened, and then nothing more of it comes in.
-            doubt = ("what follows the first packet, which is not let in", lost[0].decided)
-            lost = [replace(e, doubts=(*e.doubts, doubt)) for e in lost]
-        refused += lost
-    return _path(ruleset, accepted, refused)
+        for hooks, packet, whose in (
+            (INBOUND, _following(end.packet), "the client's later packets"),
+            (OUTBOUND, replace(_answer(end.packet), flags=LATER), "the server's later packets"),
+        ):
+            later = _after(ruleset, hooks, packet, steps, end)
+            lost = [e for e in later if e.word == "refuse"]
+            if len(lost) == len(later):
+                # The client sees a connection that is opened, and then nothing more of it gets through.
+                lost = [replace(e, doubts=(*e.doubts, (f"{whose}, which are {e.reason}", e.decided))) for e in lost]
+            refused += lost
+    return accepted, refused
 
 
 def _path(ruleset: Ruleset, accepted: list[End], refused: list[End]) -> Path:
@@ -106,8 +121,8 @@ def _path(ruleset: Ruleset, accepted: list[End], refused: list[End]) -> Path:
     return Path("depends", doubts[0][0], tuple(quoted)[:MAX_SHOWN])
 
 
-def _after(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, before: End) -> list[End]:
-    return [replace(e, doubts=before.doubts + e.doubts) for e in _through(ruleset, hooks, packet, False)]
+def _after(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: list[int], before: End) -> list[End]:
+    return [replace(e, doubts=before.doubts + e.doubts) for e in _through(ruleset, hooks, packet, steps, False)]
 
 
 # -- the packets -----------------------------------------------------------------------------------------
@@ -128,7 +143,7 @@ def _syn(connection: Connection) -> Packet:
         remote = without(remote, ours)
     port = ((connection.port, connection.port),)
     return Packet(
-        connection.family, "new", "original", SYN, remote, ours, CLIENT_PORTS, port, connection.interfaces, ()
+        connection.family, "new", "original", (SYN,), remote, ours, CLIENT_PORTS, port, connection.interfaces, ()
     )
 
 
@@ -139,7 +154,7 @@ def _answer(packet: Packet) -> Packet:
         next_state=_next_state(packet),
         state="invalid",
         direction="reply",
-        flags=SYN | ACK,
+        flags=(SYN | ACK,),
         source=packet.destination,
         destination=packet.source,
         source_port=packet.destination_port,
@@ -152,7 +167,7 @@ def _answer(packet: Packet) -> Packet:
 
 def _following(packet: Packet) -> Packet:
     """The sender's next packet."""
-    return replace(packet, next_state=_next_state(packet), state="invalid", flags=ACK, mark=0)
+    return replace(packet, next_state=_next_state(packet), state="invalid", flags=LATER, mark=0)
 
 
 def _next_state(packet: Packet) -> str | None:
@@ -162,7 +177,7 @@ def _next_state(packet: Packet) -> str | None:
 # -- through the hooks -----------------------------------------------------------------------------------
 
 
-def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bool) -> Iterator[End]:
+def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: list[int], first: bool) -> Iterator[End]:
     """How a packet may end on its way through all base chains of these hooks; `first` of its connection or not."""
     alive = [End("accept", packet, NOTHING)]
     for hook in hooks:
@@ -171,7 +186,7 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bo
                 continue
             if hook in TRACKED and chain.priority >= CONNTRACK:
                 alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
-            walker = _Walker(table)
+            walker = _Walker(table, steps)
             here: dict[Packet, End] = {}
             for before in alive:
                 for end in walker.base(chain, before):
@@ -180,6 +195,9 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, first: bo
                     else:
                         here.setdefault(end.packet, end)
             alive = list(here.values())
+            if len(alive) > MAX_PIECES:
+                grown = [replace(end, packet=whole(end.packet, packet)) for end in reversed(alive)]
+                alive = list({end.packet: end for end in grown}.values())
         if hook in TRACKED:
             alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
     yield from alive
@@ -209,11 +227,15 @@ def _base_chains(ruleset: Ruleset, hook: str, family: str) -> list[tuple[Table, 
     return sorted(chains, key=lambda pair: pair[1].priority)
 
 
-class _Walker:
-    """The chains of one table."""
+class _TooLong(Exception):
+    """A ruleset takes more than MAX_STEPS."""
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
+
+class _Walker:
+    """The chains of one table. `steps` counts the rules looked at, in all tables of a walk."""
+
+    def __init__(self, table: Table, steps: list[int]) -> None:
+        self.table, self.steps = table, steps
         self.chains = {chain.name: chain for chain in table.chains}
         self.seen: dict[tuple[str, Packet], tuple[End, ...]] = {}
 
@@ -268,6 +290,9 @@ class _Walker:
         alive: dict[Packet, tuple[tuple[str, Evidence], ...]] = {packet: ()}
         ends: dict[tuple[str, Packet], End] = {}
         for rule in chain.rules:
+            self.steps[0] += len(alive)
+            if self.steps[0] > MAX_STEPS:
+                raise _TooLong
             for current, doubts in tuple(alive.items()) if rule.statements else ():
                 truths = [holds(match, current) for match in rule.matches]
                 if False in truths:
@@ -297,11 +322,8 @@ class _Walker:
         for left, doubts in alive.items():
             ends.setdefault(("return", left), End("return", left, Evidence(chain.name, "end"), doubts))
         if len(ends) > MAX_PIECES:
-            ends = {
-                (end.word, whole): replace(end, packet=whole)
-                for end in reversed(ends.values())
-                for whole in (whole(end.packet, packet),)
-            }
+            grown = [replace(end, packet=whole(end.packet, packet)) for end in reversed(ends.values())]
+            ends = {(end.word, end.packet): end for end in grown}
         yield from ends.values()
 
     def _statements(self, rule: Rule, quoted: Evidence, packet: Packet, depth: int) -> Iterator[End]:
@@ -317,6 +339,10 @@ class _Walker:
                 return
             if kind in CHANGES:
                 packet = CHANGES[kind](packet, argument)
+            elif kind == "redirect":
+                numbers = port_spans((argument,)) if argument else packet.destination_port
+                yield End("accept", replace(packet, destination_port=numbers, dnat=True), quoted)
+                return
             else:
                 doubt = ((UNDECIDED.get(kind, "what was not understood"), quoted),)
                 yield End("accept", packet, quoted, doubt)
@@ -346,15 +372,9 @@ VERDICTS = {
 }
 
 
-def _redirected(packet: Packet, port: str) -> Packet:
-    numbers = port_spans((port,)) if port else packet.destination_port
-    return replace(packet, destination_port=numbers, dnat=True)
-
-
 CHANGES: dict[str, Callable[[Packet, str], Packet]] = {
     "mark": lambda packet, argument: replace(packet, mark=marked(packet.mark, argument)),
     "ct-mark": lambda packet, argument: replace(packet, ct_mark=marked(packet.ct_mark, argument)),
     # Where conntrack has been already, it comes too late.
     "notrack": lambda packet, _: replace(packet, state="untracked") if packet.state == "invalid" else packet,
-    "redirect": _redirected,
 }

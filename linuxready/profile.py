@@ -1,16 +1,20 @@
-"""A profile: a TOML file that lists requirements. Reading one is one decode; errors name file and place."""
+"""A profile: a TOML file that lists requirements. Reading one is one decode a file; errors name file and place."""
 
 import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from linuxready.report import ProfileSummary
 from linuxready.requirements import AnyRequirement
+from linuxready.requirements.manual import Manual
 
 FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
+PARTS = os.path.join(FOLDER, "parts")
 DEFAULT = "vmware-2017"
 
 
@@ -19,7 +23,10 @@ class ProfileError(Exception):
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Requirements for one scenario. `as_of` is the date of the `document` they are taken from."""
+    """Requirements for one scenario. `as_of` is the date of the `document` they are taken from.
+
+    `include` names shipped parts, whose requirements follow the profile's own.
+    """
 
     name: str
     title: str
@@ -27,15 +34,31 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     document: str
     as_of: str
     requirement: tuple[AnyRequirement, ...]
+    include: tuple[str, ...] = ()
     source: str = "shipped"
 
     def summary(self) -> ProfileSummary:
         return ProfileSummary(self.name, self.title, self.as_of, self.source)
 
 
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """Requirements that several profiles have in common: a file of profiles/parts."""
+
+    requirement: tuple[AnyRequirement, ...]
+
+
 def shipped() -> list[str]:
     """The names of the profiles that come with linuxready."""
-    return sorted(name.removesuffix(".toml") for name in os.listdir(FOLDER) if name.endswith(".toml"))
+    return _names(FOLDER)
+
+
+def parts() -> list[str]:
+    """The names of the parts that profiles may include."""
+    return _names(PARTS)
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(name.removesuffix(".toml") for name in os.listdir(folder) if name.endswith(".toml"))
 
 
 def load(name_or_path: str) -> Profile:
@@ -50,28 +73,44 @@ def load(name_or_path: str) -> Profile:
 
 def read(path: str, source: str) -> Profile:
     """The profile in a file; raises ProfileError."""
+    profile = _decoded(path, Profile)
+    included: list[AnyRequirement] = []
+    for number, name in enumerate(profile.include):
+        if name not in parts():
+            known = ", ".join(parts())
+            raise ProfileError(f"{path}: no part `{name}`: there are {known} - at `$.include[{number}]`")
+        included += _decoded(os.path.join(PARTS, f"{name}.toml"), Part).requirement
+    if source != "shipped":
+        for mistake in mistakes(profile.requirement, included):
+            raise ProfileError(f"{path}: {mistake}")
+    return msgspec.structs.replace(profile, source=source, requirement=(*profile.requirement, *included))
+
+
+Document = TypeVar("Document", Profile, Part)
+
+
+def _decoded(path: str, kind: type[Document]) -> Document:
     try:
         with open(path, "rb") as file:
-            profile = msgspec.toml.decode(file.read(), type=Profile)
+            return msgspec.toml.decode(file.read(), type=kind)
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise ProfileError(f"{path}: {error}") from error
-    if source != "shipped":
-        for mistake in mistakes(profile):
-            raise ProfileError(f"{path}: {mistake}")
-    return msgspec.structs.replace(profile, source=source)
 
 
-def mistakes(profile: Profile) -> Iterator[str]:
-    """What is wrong in a profile whose types are right. Tests ask this of the shipped ones, every run of the others."""
-    seen: set[str] = set()
-    for number, requirement in enumerate(profile.requirement):
+def mistakes(own: Sequence[AnyRequirement], included: Sequence[AnyRequirement] = ()) -> Iterator[str]:
+    """What is wrong in requirements whose types are right. Tests ask this of shipped ones, every run of the others."""
+    seen = Counter(requirement.id for requirement in included)
+    yield from (f"`{id}` is included twice - at `$.include`" for id, times in seen.items() if times > 1)
+    for number, requirement in enumerate(own):
         place = f"at `$.requirement[{number}]"
         if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", requirement.id):
             yield f"`{requirement.id}` is not kebab-case - {place}.id`"
         if requirement.id in seen:
             yield f"`{requirement.id}` is there twice - {place}.id`"
-        seen.add(requirement.id)
+        seen[requirement.id] += 1
+        if (requirement.level == "manual") != isinstance(requirement, Manual):
+            yield f"only what is checked as `manual` is of level `manual` - {place}.level`"
         for mistake in requirement.mistakes():
             yield f"{mistake} - {place}`"

@@ -17,6 +17,26 @@ def unescape_octal(field: str) -> str:
     return undone.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
+def unescape_hex(text: str) -> str:
+    r"""A device-mapper name with libdevmapper's escapes undone: ``\x20`` is a space."""
+    if "\\x" not in text:
+        return text
+    latin = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    undone = re.sub(r"\\x([0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)), latin)
+    return undone.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def is_english(text: str) -> bool:
+    """Whether a name is in printable ASCII alone: letters without accents, no control character."""
+    return text.isascii() and text.isprintable()
+
+
+def in_bytes(text: str) -> str:
+    r"""Text with every byte outside printable ASCII as ``\xc3``: what looks alike is told apart."""
+    raw = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in raw)
+
+
 def printable(text: str) -> str:
     r"""Text that a terminal shows as it is: control, format and undecodable characters become ``\x1b``, ``\u202e``."""
     return text if text.isprintable() else "".join(map(_shown, text))

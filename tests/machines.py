@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import stat
 import tempfile
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from linuxready.facts import SCHEMA, Fact, Facts
 from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Unreadable
 from linuxready.judge import judge
-from linuxready.profile import load
+from linuxready.profile import load, shipped
 from linuxready.report import Finding, Report
 from linuxready.requirements import AnyRequirement
 
@@ -88,6 +89,17 @@ class FakeHost(Host):
     def _link(self, path: str) -> str | None:
         return self.links.get(path)
 
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+        for name in self._entries(path):
+            below = f"{path}/{name}"
+            yield name, below not in self.links and stat.S_ISDIR(self._mode(below))
+
+    def available_bytes(self, path: str) -> int:
+        available: dict[str, int] = self.told("filesystems")
+        if path not in available:
+            raise Absent(f"{path} does not exist")
+        return available[path]
+
     def run(self, *argv: str) -> CommandResult:
         self.asked.append(argv)
         answer = self.commands.get(argv, Unreadable(f"{argv[0]} is not installed"))
@@ -125,7 +137,7 @@ def facts(**known: Any) -> Facts:
 
 
 def report(facts: Facts, profile: str = "vmware-2017") -> Report:
-    return judge(facts, load(profile), TODAY)
+    return judge(facts, load(profile), TODAY, others=map(load, shipped()))
 
 
 def finding(facts: Facts, requirement: str) -> Finding:
@@ -133,9 +145,9 @@ def finding(facts: Facts, requirement: str) -> Finding:
     return next(f for f in report(facts).findings if f.id == requirement)
 
 
-def requirement(name: str, **changes: Any) -> AnyRequirement:
-    """A requirement of the default profile, with other values where they are given."""
-    found = next(r for r in load("vmware-2017").requirement if r.id == name)
+def requirement(name: str, profile: str = "vmware-2017", **changes: Any) -> AnyRequirement:
+    """A requirement of a profile, with other values where they are given."""
+    found = next(r for r in load(profile).requirement if r.id == name)
     return msgspec.structs.replace(found, **changes)
 
 

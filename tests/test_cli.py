@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -17,7 +18,8 @@ import pytest
 from linuxready import __main__, __version__, cli, commands
 from linuxready.facts import SCHEMA
 from linuxready.judge import judge
-from linuxready.profile import load
+from linuxready.profile import FOLDER, load, shipped
+from linuxready.requirements.manual import Manual
 
 from .golden import HOSTS
 from .machines import TODAY, facts
@@ -184,6 +186,21 @@ def test_the_profile_of_the_environment(monkeypatch: pytest.MonkeyPatch, capsys:
     assert cli.run(["check", "--facts", facts_of(READY)]) == 0
 
 
+def test_a_release_that_another_profile_lists_is_pointed_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """No other shipped profile has a list of releases yet."""
+    text = Path(FOLDER, "vmware-2017.toml").read_text(encoding="utf-8")
+    (tmp_path / "vmware-2017.toml").write_text(text)
+    newer = text.replace('"vmware-2017"', '"vmware-2026"', 1).replace("rhel = [", 'ubuntu = ["24.04"]\nrhel = [', 1)
+    (tmp_path / "vmware-2026.toml").write_text(newer)
+    monkeypatch.setattr("linuxready.profile.FOLDER", str(tmp_path))
+    machine = facts_of(HOSTS / "ubuntu-24.04-ssh-socket")
+    assert cli.run(["check", "--facts", machine]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "profile vmware-2026 lists it: linuxready check --profile vmware-2026" in told
+
+
 # -- facts that are none ---------------------------------------------------------------------------------
 
 DOCUMENT = (READY / "facts.json").read_bytes()
@@ -275,16 +292,29 @@ def test_explain_lists_requirements(capsys: Capture) -> None:
     assert listed == [requirement.id for requirement in load("vmware-2017").requirement]
 
 
-@pytest.mark.parametrize("id", [requirement.id for requirement in load("vmware-2017").requirement])
-def test_explain_tells_one(id: str, capsys: Capture) -> None:
-    requirement = next(r for r in load("vmware-2017").requirement if r.id == id)
-    assert cli.run(["explain", id]) == 0
+@pytest.mark.parametrize(("profile", "id"), [(name, r.id) for name in shipped() for r in load(name).requirement])
+def test_explain_tells_one(profile: str, id: str, capsys: Capture) -> None:
+    requirement = next(r for r in load(profile).requirement if r.id == id)
+    assert cli.run(["explain", id, "--profile", profile]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    for text in (id, requirement.title, requirement.expected, requirement.explain, requirement.section):
+    texts = [id, requirement.title, requirement.expected, requirement.explain, requirement.section]
+    if isinstance(requirement, Manual):
+        texts += ["To be verified: ", f"{requirement.place}, {requirement.where}", *requirement.items]
+    for text in texts:
         assert " ".join(text.split()) in told
 
 
-@pytest.mark.parametrize("words", [["explain"], ["explain", "kernel"], ["profiles"], ["profiles", "vmware-2017"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain"],
+        ["explain", "kernel"],
+        ["explain", "urls"],
+        ["profiles"],
+        *(["profiles", name] for name in shipped()),
+    ],
+    ids=" ".join,
+)
 def test_what_is_explained_fits_the_terminal(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -295,9 +325,48 @@ def test_what_is_explained_fits_the_terminal(
 
 def test_profiles_lists_and_shows(capsys: Capture) -> None:
     assert cli.run(["profiles"]) == 0
-    assert "vmware-2017" in capsys.readouterr().out
+    listed = " ".join(capsys.readouterr().out.split())
+    for name in shipped():
+        assert f"{load(name).title}. Use it when {load(name).use_when}." in listed
+    assert listed.count("The default.") == 1
     assert cli.run(["profiles", "vmware-2017"]) == 0
     assert "ssh-at-boot" in capsys.readouterr().out
+
+
+def test_a_profile_is_shown_with_what_is_verified_by_hand_last(capsys: Capture) -> None:
+    assert cli.run(["profiles", "hyperv-2017"]) == 0
+    levels = re.findall(r"^[a-z-]+ +(required|advised|manual)", capsys.readouterr().out, re.M)
+    assert levels.index("manual") == len(levels) - levels.count("manual")
+    assert len(levels) == len(load("hyperv-2017").requirement)
+
+
+# -- what is verified by hand ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("run", [__main__.run, cli.run], ids=["plain", "typer"])
+@pytest.mark.parametrize("profile", shipped())
+def test_manual_lists_every_row_and_changes_no_exit_status(
+    profile: str, run: Callable[[list[str]], int], capsys: Capture
+) -> None:
+    words = ["check", "--facts", facts_of(READY), "--profile", profile]
+    status = run(words)
+    calm = capsys.readouterr().out
+    assert run([*words, "--manual"]) == status
+    listed = capsys.readouterr().out
+    rows = [r for r in load(profile).requirement if isinstance(r, Manual)]
+    assert f"{len(rows)} to verify" in calm
+    assert "[ ]" not in calm
+    assert sorted(re.findall(r"^\[ \]  ([a-z-]+): ", listed, re.M)) == sorted(r.id for r in rows)
+    for row in rows:
+        assert set(row.items) <= set(map(str.strip, listed.split("\n")))
+    assert listed.split("\n")[-2] == calm.split("\n")[-2]
+
+
+def test_what_is_verified_by_hand_alone_leaves_it_undetermined(capsys: Capture) -> None:
+    words = ["check", "--facts", facts_of(READY), "--only", "vcenter-version"]
+    assert cli.run(words) == 3
+    assert "UNDETERMINED by vmware-2017 (2017-03-27): 1 manual" in capsys.readouterr().out
+    assert cli.run([*words, "--fail-on", "fail"]) == 0
 
 
 def test_collect_prints_the_facts(capsys: Capture) -> None:

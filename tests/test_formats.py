@@ -89,13 +89,16 @@ def test_what_is_not_known_of_the_machine_is_said() -> None:
     assert render(unknown, "table", Style()).count("not known") == 3
 
 
-@pytest.mark.parametrize("status", STATUSES)
+JUDGED = tuple(status for status in STATUSES if status != "manual")
+
+
+@pytest.mark.parametrize("status", JUDGED)
 def test_a_finding_has_mark_word_id_and_text(status: Status) -> None:
     mark, word, name, text = lines_of(status, Style())[0].split()
     assert (mark, word, name, text) == (MARKS[status][0], WORDS[status], f"a-{status}", "found")
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("status", JUDGED)
 def test_only_what_is_not_ok_is_explained(status: Status) -> None:
     below = [line.split() for line in lines_of(status, Style())[1:]]
     explained = [
@@ -109,8 +112,8 @@ def test_only_what_is_not_ok_is_explained(status: Status) -> None:
 
 def test_the_worst_is_last() -> None:
     text = render(EVERY, "table", Style())
-    order = re.findall(r"^\S +\S+ +a-(\w+)", text, re.M)
-    assert order == ["pass", "skip", "waived", "manual", "warn", "unknown", "fail"]
+    order = re.findall(r"^\S +\S+ +(?:a-)?(\w+)", text, re.M)
+    assert order == ["pass", "skip", "waived", "1", "warn", "unknown", "fail"]
 
 
 def test_findings_of_a_status_keep_the_profiles_order() -> None:
@@ -146,7 +149,7 @@ def test_a_wide_terminal_is_used() -> None:
 
 def test_columns_are_aligned_whether_coloured_or_not() -> None:
     text = render(EVERY, "table", Style(80))
-    starts = {line.index(f"a-{status}") for status in STATUSES for line in text.split("\n") if f" a-{status} " in line}
+    starts = {line.index(f"a-{status}") for status in JUDGED for line in text.split("\n") if f" a-{status} " in line}
     assert len(starts) == 1
     assert plain(render(EVERY, "table", Style(80, color=True))) == text
 
@@ -184,6 +187,82 @@ def test_very_long_texts_are_cut() -> None:
 def test_a_report_without_findings(width: int) -> None:
     text = render(report(verdict="undetermined", complete=False), "table", Style(width))
     assert "UNDETERMINED by vmware-2017 (2017-03-27): nothing judged. Speaks only of: nothing" in " ".join(text.split())
+
+
+# -- what is to be verified by hand ----------------------------------------------------------------------
+
+LONGEST = "https://dev.mysql.com/get/archives/mysql-5.5/mysql-5.5.37-win32.msi"
+
+
+def by_hand(id: str, place: str, *items: str, text: str = "version 6.0") -> Finding:
+    evidence = tuple(Evidence(place, shown) for shown in ("Hosts, Summary", *items))
+    section = Reference("a document", "VMware to Azure: vSphere", "2017-03-27")
+    return Finding(id, id, "manual", "manual", f"verify ({place}): {text}", text, evidence, (), section)
+
+
+BY_HAND = report(
+    finding("pass"),
+    by_hand("vsphere", "vCenter"),
+    by_hand("account", "Azure portal"),
+    by_hand("vcenter", "vCenter", "*.windows.net", LONGEST),
+    finding("fail"),
+)
+
+
+def test_one_line_counts_what_is_to_be_verified_by_hand() -> None:
+    text = render(BY_HAND, "table", Style())
+    (line,) = [line for line in text.split("\n") if line.startswith("○")]
+    assert line.split("  ") == ["○", "manual", "3 to verify", "by hand: check --manual lists them"]
+    assert "vsphere" not in text
+    assert text.index(" ok ") < text.index("○") < text.index("FAIL")
+
+
+def test_the_checklist_is_grouped_by_place_and_the_verdict_is_last() -> None:
+    text = render(BY_HAND, "table", Style(manual=True))
+    lines = text.split("\n")
+    assert [line for line in lines if line.startswith(("[ ]", "vCenter", "Azure portal"))] == [
+        "vCenter",
+        "[ ]  vsphere: version 6.0",
+        "[ ]  vcenter: version 6.0",
+        "Azure portal",
+        "[ ]  account: version 6.0",
+    ]
+    first = lines.index("[ ]  vsphere: version 6.0")
+    assert lines[first + 1 : first + 3] == ["     where  Hosts, Summary", "     cited  VMware to Azure: vSphere"]
+    assert text.index("FAIL") < text.index("[ ]")
+    assert lines[-2].startswith("NOT READY by vmware-2017 (2017-03-27): 1 failed, 3 manual, 1 ok")
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_what_a_row_speaks_of_stays_whole(width: int) -> None:
+    lines = render(BY_HAND, "table", Style(width, manual=True)).split("\n")
+    assert f"       {LONGEST}" in lines
+    assert all(len(line) <= width for line in lines if LONGEST not in line)
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_long_row_is_indented(width: int) -> None:
+    told = report(by_hand("vsphere", "vCenter", text=LONG))
+    lines = render(told, "table", Style(width, manual=True)).split("vCenter\n")[1].split("\n\n")[0].split("\n")
+    assert max(map(len, lines)) <= width
+    assert all(line.startswith("     ") for line in lines[1:])
+    assert plain(render(told, "table", Style(width, True, manual=True))) == render(
+        told, "table", Style(width, manual=True)
+    )
+
+
+def test_an_empty_checklist_is_said() -> None:
+    assert "Nothing is to be verified by hand." in render(report(finding("pass")), "table", Style(manual=True))
+
+
+def test_short_lists_by_hand_where_it_is_asked_for() -> None:
+    assert "vsphere" not in render(BY_HAND, "short", Style())
+    assert "manual   vsphere: verify (vCenter): version 6.0\n" in render(BY_HAND, "short", Style(manual=True))
+
+
+def test_json_has_them_always() -> None:
+    assert render(BY_HAND, "json", Style()) == render(BY_HAND, "json", Style(manual=True))
+    assert "vsphere" in render(BY_HAND, "json", Style())
 
 
 # -- the verdict -----------------------------------------------------------------------------------------
@@ -256,7 +335,7 @@ def test_colour_only_where_it_is_asked_for(name: str) -> None:
 @pytest.mark.parametrize("color", [False, True])
 def test_nothing_from_the_machine_acts_on_the_terminal(name: str, color: bool) -> None:
     hostile = [finding(status, text=HOSTILE, remedies=(Remedy("command", HOSTILE),)) for status in STATUSES]
-    text = plain(render(report(*hostile, text=HOSTILE), name, Style(200, color)))
+    text = plain(render(report(*hostile, text=HOSTILE), name, Style(200, color, manual=True)))
     assert all(character == "\n" or character.isprintable() for character in text)
     text.encode("utf-8")
     for escape in ("\\u202e", "\\u2066", "\\u2028"):

@@ -109,7 +109,7 @@ def statuses(facts: Facts) -> dict[str, str]:
 
 
 def test_the_table_names_every_requirement_and_files_that_are_read() -> None:
-    assert set(NEEDED) == {requirement.id for requirement in load("vmware-2017").requirement}
+    assert set(NEEDED) == {row.id for row in load("vmware-2017").requirement if row.level != "manual"}
     for requirement, files in NEEDED.items():
         for machine in MACHINES:
             assert requirement == "architecture" or set(files.split()).intersection(seen(machine)), requirement

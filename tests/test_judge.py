@@ -14,6 +14,7 @@ from linuxready.judge import MAX_SHOWN, STALE_DAYS, fold, judge, verdict
 from linuxready.profile import Profile, load
 from linuxready.report import Finding, HostSummary, Level, Reference, Remedy, Report, Status
 from linuxready.requirements.base import Answer, AnswerStatus, Requirement
+from linuxready.requirements.system import Distribution
 
 from .machines import NOW, TODAY, facts
 
@@ -262,3 +263,101 @@ def test_judging_is_pure() -> None:
     before = msgspec.json.encode(known)
     assert judge(known, load("vmware-2017"), TODAY) == judge(known, load("vmware-2017"), TODAY)
     assert msgspec.json.encode(known) == before
+
+
+# -- by hand ---------------------------------------------------------------------------------------------
+
+
+def by_hand(profile: str = "vmware-2017") -> Profile:
+    loaded = load(profile)
+    return msgspec.structs.replace(loaded, requirement=tuple(r for r in loaded.requirement if r.level == "manual"))
+
+
+@pytest.mark.parametrize("known", [{}, {"container": "docker"}, {"container": ""}])
+def test_what_is_verified_by_hand_is_manual_whatever_is_known(known: dict[str, str]) -> None:
+    judged = judge(facts(**known), by_hand(), TODAY)
+    assert {f.status for f in judged.findings} == {f.level for f in judged.findings} == {"manual"}
+    for found in judged.findings:
+        place, where = found.evidence[0].source, found.evidence[0].text
+        assert found.found.startswith(f"verify ({place}): {found.expected}")
+        assert where
+        assert found.remedies == ()
+
+
+def test_what_is_verified_by_hand_makes_no_machine_ready() -> None:
+    judged = judge(facts(), by_hand(), TODAY)
+    assert judged.verdict == "undetermined"
+    assert judged.counts == {"manual": len(judged.findings)}
+
+
+@pytest.mark.parametrize("status", ["pass", "warn", "fail"])
+def test_what_is_verified_by_hand_changes_no_verdict(status: Status) -> None:
+    assert verdict([finding(status), finding("manual", "manual")]) == verdict([finding(status)])
+
+
+def test_every_item_of_a_row_is_told() -> None:
+    (urls,) = (f for f in judge(facts(), by_hand(), TODAY).findings if f.id == "urls")
+    items = [evidence.text for evidence in urls.evidence[1:]]
+    assert "*.blob.core.windows.net" in items
+    assert urls.found.endswith(", ".join(items))
+
+
+# -- other profiles that list the release ----------------------------------------------------------------
+
+
+def listing(name: str, **listed: tuple[str, ...]) -> Profile:
+    """The default profile by another name, with another list of distributions."""
+    loaded = load("vmware-2017")
+    rows = (msgspec.structs.replace(r, listed=listed) for r in loaded.requirement if isinstance(r, Distribution))
+    return msgspec.structs.replace(loaded, name=name, requirement=tuple(rows))
+
+
+NEWER = listing("vmware-2026", ubuntu=("24.04",), rhel=("9.4",), centos=("7.2", "7.3"))
+UBUNTU = Release("ubuntu", "Ubuntu", "24.04", "24.04", "/etc/os-release", "VERSION_ID=24.04")
+POINTER = Remedy("hint", "profile vmware-2026 lists it: linuxready check --profile vmware-2026")
+
+
+def distribution(release: Release | Fact[Release], *others: Profile, **known: str) -> Finding:
+    judged = judge(facts(release=release, **known), load("vmware-2017"), TODAY, others=others)
+    return next(f for f in judged.findings if f.id == "distribution")
+
+
+def test_a_release_that_another_profile_lists_is_pointed_there() -> None:
+    found = distribution(UBUNTU, load("hyperv-2017"), NEWER, listing("old", ubuntu=("14.04",)))
+    assert found.status == "fail"
+    assert [r for r in found.remedies if "--profile" in r.text] == [POINTER]
+    assert POINTER not in distribution(UBUNTU).remedies
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        msgspec.structs.replace(UBUNTU, version="22.04", version_full="22.04"),
+        msgspec.structs.replace(UBUNTU, version_full="24.04 beta"),
+        Release("centos", "CentOS", "7.2", "7.2.1511", "/etc/centos-release", "CentOS 7.2"),
+        Release("centos", "CentOS", "7", "7", "/etc/os-release", "VERSION_ID=7"),
+        Fact(unknown="no file says"),
+    ],
+    ids=str,
+)
+def test_a_release_is_pointed_nowhere_where_no_profile_lists_it_or_this_one_does(
+    release: Release | Fact[Release],
+) -> None:
+    assert POINTER not in distribution(release, NEWER).remedies
+
+
+def test_in_a_container_nothing_is_pointed_to() -> None:
+    assert POINTER not in distribution(UBUNTU, NEWER, container="docker").remedies
+
+
+def test_other_profiles_are_not_read_where_the_release_is_listed() -> None:
+    def read() -> Iterator[Profile]:
+        raise AssertionError("another profile was read")
+        yield NEWER
+
+    listed = Release("rhel", "RHEL", "7.2", "7.2", "/etc/redhat-release", "RHEL 7.2")
+    judge(facts(release=listed), load("vmware-2017"), TODAY, others=read())
+    judge(facts(), load("vmware-2017"), TODAY, others=read())
+    judge(facts(release=UBUNTU), load("hyperv-2017"), TODAY, others=read())
+    with pytest.raises(AssertionError, match="another profile was read"):
+        judge(facts(release=UBUNTU), load("vmware-2017"), TODAY, others=read())

@@ -15,6 +15,9 @@ PLAIN = [
     ["--profile", "x.toml", "--root", "/mnt", "--skip", "os-disk", "--output", "out.json"],
     ["--fail-on", "warn", "--recording", "web1"],
     ["--facts", "web1.json"],
+    ["--manual"],
+    ["--facts", "web1.json", "--manual", "--format", "short"],
+    ["--manual", "--manual", "--only", "kernel"],
 ]
 TYPERS = [
     ["--help"],
@@ -24,6 +27,9 @@ TYPERS = [
     ["--bogus", "x"],
     ["x"],
     ["--format", "--only"],
+    ["--format", "--manual"],
+    ["--manual", "yes"],
+    ["--no-manual"],
 ]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from linuxready.profile import DEFAULT, ProfileError, load, mistakes, shipped
+from linuxready.profile import DEFAULT, FOLDER, ProfileError, load, mistakes, parts, shipped
+from linuxready.requirements.manual import Manual
 
 TEXT = (Path(__file__).parents[1] / "linuxready" / "profiles" / "vmware-2017.toml").read_text(encoding="utf-8")
 FIELDS = {"document", "section", "expected", "title", "explain", "id", "level"}
@@ -22,7 +23,7 @@ def written(folder: Path, text: str | bytes, name: str = "mine.toml") -> str:
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_profiles_are_without_mistakes(name: str) -> None:
     profile = load(name)
-    assert list(mistakes(profile)) == []
+    assert list(mistakes(profile.requirement)) == []
     assert (profile.name, profile.source) == (name, "shipped")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", profile.as_of)
     for requirement in profile.requirement:
@@ -32,6 +33,80 @@ def test_shipped_profiles_are_without_mistakes(name: str) -> None:
 
 def test_the_default_is_shipped() -> None:
     assert DEFAULT in shipped()
+
+
+def test_every_id_means_one_thing() -> None:
+    meanings: dict[str, set[tuple[str, str]]] = {}
+    for name in shipped():
+        for requirement in load(name).requirement:
+            meanings.setdefault(requirement.id, set()).add((type(requirement).__name__, requirement.title))
+    assert {id: found for id, found in meanings.items() if len(found) > 1} == {}
+
+
+# -- parts -----------------------------------------------------------------------------------------------
+
+
+def test_parts_are_no_profiles() -> None:
+    assert not set(parts()).intersection(shipped())
+    with pytest.raises(ProfileError, match="no profile `azure-2017`"):
+        load("azure-2017")
+
+
+def test_every_part_is_included_and_no_other() -> None:
+    included = {part for name in shipped() for part in load(name).include}
+    assert included == set(parts())
+
+
+def test_what_is_included_follows_the_profiles_own() -> None:
+    profile = load("vmware-2017")
+    ids = [requirement.id for requirement in profile.requirement]
+    assert ids.index("lsof") < ids.index("azure-account")
+    (account,) = (r for r in profile.requirement if r.id == "azure-account")
+    assert isinstance(account, Manual)
+    assert account.place == "Azure portal"
+
+
+def test_a_local_profile_may_include_a_part(tmp_path: Path) -> None:
+    ids = {requirement.id for requirement in load(written(tmp_path, TEXT)).requirement}
+    assert {"architecture", "azure-account"} <= ids
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '["azure-2017"]',
+            '["azure-2071"]',
+            "no part `azure-2071`: there are azure-2017, ssh-2017 - at `$.include[0]`",
+        ),
+        (
+            '["azure-2017"]',
+            '["azure-2017", "../x"]',
+            "no part `../x`: there are azure-2017, ssh-2017 - at `$.include[1]`",
+        ),
+        ('["azure-2017"]', '["azure-2017", "azure-2017"]', "`azure-account` is included twice - at `$.include`"),
+        ('id = "lsof"', 'id = "azure-account"', "`azure-account` is there twice - at `$.requirement[7].id`"),
+        ('level = "required"', 'level = "manual"', "only what is checked as `manual` is of level `manual`"),
+        ('place = "vCenter"', 'place = "the attic"', "Invalid enum value 'the attic' - at `$.requirement["),
+    ],
+)
+def test_a_mistake_in_what_is_included_is_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in TEXT
+    path = written(tmp_path, TEXT.replace(old, new, 1))
+    with pytest.raises(ProfileError) as error:
+        load(path)
+    assert str(error.value).startswith(f"{path}: {message}")
+
+
+def test_a_broken_part_is_named_by_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = written(tmp_path, '[[requirement]]\ncheck = "manual"\n', "azure-2017.toml")
+    monkeypatch.setattr("linuxready.profile.PARTS", str(tmp_path))
+    with pytest.raises(ProfileError, match=f"^{re.escape(part)}: Object missing required field") as error:
+        load(f"{FOLDER}/vmware-2017.toml")
+    assert "`$.requirement[0]`" in str(error.value)
+
+
+# -- mistakes --------------------------------------------------------------------------------------------
 
 
 def test_a_profile_by_its_path_names_it_as_its_source(tmp_path: Path) -> None:

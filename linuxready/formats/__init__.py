@@ -17,11 +17,15 @@ FORMATS = {
 
 
 class Style(Struct, frozen=True):
-    """Where the text will be read: columns, whether colours are seen, whether UTF-8 is."""
+    """Where the text will be read: columns, whether colours are seen, whether UTF-8 is.
+
+    `manual`: list what is to be verified by hand, instead of counting it.
+    """
 
     width: int = 80
     color: bool = False
     unicode: bool = True
+    manual: bool = False
 
 
 def render(report: Report, name: str, style: Style) -> str:

@@ -1,4 +1,4 @@
-"""Only what is not OK, a line each, and the verdict."""
+"""Only what is not OK, a line each, and the verdict; with `manual` also what is to be verified by hand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def render(report: Report, style: Style) -> str:
     lines = [
         f"{colored(f'{WORDS[f.status]:7}', f.status, style)}  {f.id}: {shortened(printable(f.found), MAX_TEXT)}"
         for f in ordered(report)
-        if f.status not in OK
+        if f.status not in OK or (style.manual and f.status == "manual")
     ]
     return in_charset("\n".join([*lines, colored_verdict(report, verdict_line(report), style), ""]), style)

@@ -6,7 +6,7 @@ import textwrap
 
 from tabulate import tabulate
 
-from linuxready.formats import Style
+from linuxready.formats import Style, checklist
 from linuxready.formats.words import OK, WORDS, colored, colored_verdict, in_charset, mark, ordered, verdict_line
 from linuxready.report import Finding, Report
 from linuxready.text import printable, shortened
@@ -30,11 +30,12 @@ BLANK: Row = ("", "", "", "\0", True)
 
 
 def render(report: Report, style: Style) -> str:
-    rows: list[Row] = []
-    for finding in ordered(report):
-        if finding.status not in OK and rows:
-            rows.append(BLANK)
-        rows += _rows(finding, style)
+    judged = [finding for finding in ordered(report) if finding.status != "manual"]
+    rows = [row for finding in judged if finding.status in OK for row in _rows(finding, style)]
+    rows += _by_hand(report, style)
+    for finding in judged:
+        if finding.status not in OK:
+            rows += ([BLANK] if rows else []) + _rows(finding, style)
     label_width = max((len(row[2]) for row in rows), default=0)
     text_width = max(MIN_TEXT_WIDTH, style.width - (2 + 1 + 2 + 7 + 2 + label_width + 2))
     cells = [
@@ -44,7 +45,8 @@ def render(report: Report, style: Style) -> str:
     lines = [line.replace("\0", "").rstrip() for line in body.split("\n")]
     # Filled before it is coloured: escape sequences have no width.
     verdict = textwrap.fill(verdict_line(report), style.width, subsequent_indent="  ", break_on_hyphens=False)
-    text = "\n".join([_header(report, style), "", *lines, "", colored_verdict(report, verdict, style), ""])
+    listed = [*checklist.lines(report, style), ""] if style.manual else []
+    text = "\n".join([_header(report, style), "", *lines, "", *listed, colored_verdict(report, verdict, style), ""])
     return in_charset(text, style)
 
 
@@ -59,6 +61,16 @@ def _header(report: Report, style: Style) -> str:
     ]
     cells = [(label, _fill(text, style.width - 14)) for label, text in rows]
     return tabulate(cells, tablefmt="plain", disable_numparse=True)
+
+
+def _by_hand(report: Report, style: Style) -> list[Row]:
+    """One line for all that is to be verified by hand: the table stays one of what was judged."""
+    count = report.counts.get("manual")
+    if not count:
+        return []
+    text = "by hand, listed below" if style.manual else "by hand: check --manual lists them"
+    sign, word = (colored(text, "manual", style) for text in (mark("manual", style), WORDS["manual"]))
+    return [(sign, word, f"{count} to verify", text, False)]
 
 
 def _rows(finding: Finding, style: Style) -> list[Row]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import msgspec
+
+from linuxready.facts import OddNames
 
 MAX_FILE_BYTES = 64 * 2**20
 """More of one file is never read: a longer one is unreadable, not cut."""
@@ -47,6 +50,13 @@ class ToldAddresses(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
 
 
+class ToldSpace(msgspec.Struct, frozen=True):
+    """What users other than root can still write to a file system, or why that is not known."""
+
+    available_bytes: int | None = None
+    unreadable: str | None = None
+
+
 class UdevRecord(msgspec.Struct, frozen=True):
     """What udev's database says of a block device; None where it is silent."""
 
@@ -61,8 +71,15 @@ TOLD: dict[str, Any] = {
     "machine": str,
     "kernel_release": str,
     "interfaces": tuple[ToldAddresses, ...],
+    "processes": tuple[str, ...],
+    "filesystems": dict[str, ToldSpace],
+    "odd_names": OddNames,
 }
-"""What a host may be asked that no file says, and the type of the answer; the keys of host.json."""
+"""What a host may be asked that no file says, and the type of the answer; the keys of host.json.
+
+`processes` are the names of those that run as root; `filesystems` are asked for by `available_bytes`, `odd_names` by
+the method of that name, the others by `told`.
+"""
 
 
 class Host:
@@ -206,6 +223,27 @@ class Host:
     def told(self, key: str) -> Any:
         """What a library tells of this machine: a key of TOLD, an answer of its type."""
         raise Unreadable(f"no {key.replace('_', ' ')} in the files of a captured root")
+
+    def available_bytes(self, path: str) -> int:
+        """What users other than root can still write to the file system of a directory; raises Absent, Unreadable."""
+        raise Unreadable(f"{path}: the space available is not in the files of a captured root")
+
+    def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
+        """Files with names that are not English, in a bounded walk; `avoid`: directories not to touch, and why."""
+        from linuxready.host import names
+
+        return names.walk(self, avoid)
+
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+        """The names in a directory, and which are directories themselves (links and what is to be avoided are not)."""
+        try:
+            with os.scandir(self._outside(path or "/")) as entries:
+                for entry in entries:
+                    # Where the file system does not tell kinds, is_dir asks the entry itself.
+                    avoided = avoid and f"{path}/{entry.name}" in avoid
+                    yield entry.name, not avoided and entry.is_dir(follow_symlinks=False)
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
 
     def read_block(self, node: str, length: int) -> bytes:
         """The first bytes of a block device."""

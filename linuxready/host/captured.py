@@ -8,14 +8,15 @@ import shutil
 import stat
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
 
 from linuxready import jsontext
-from linuxready.host import PERMISSION_DENIED, TOLD, Absent, CommandResult, Host, Unreadable
+from linuxready.facts import OddNames
+from linuxready.host import PERMISSION_DENIED, TOLD, Absent, CommandResult, Host, ToldSpace, Unreadable
 
 MAX_ARCHIVE_BYTES = 512 * 2**20
 MAX_ARCHIVE_MEMBERS = 200_000
@@ -148,6 +149,35 @@ class Recording(RootHost):
             return msgspec.convert(self._told[key], TOLD[key])
         except msgspec.ValidationError as error:
             raise Unreadable(f"host.json: {key}: {error}") from error
+
+    def available_bytes(self, path: str) -> int:
+        """As it was told; a directory that was not told of, where others were, was not there."""
+        filesystems: dict[str, ToldSpace] = self.told("filesystems")
+        if path not in filesystems:
+            raise Absent(f"{path} does not exist")
+        space = filesystems[path]
+        if space.available_bytes is None:
+            raise Unreadable(space.unreadable or f"host.json: filesystems: {path}: no `available_bytes`")
+        return space.available_bytes
+
+    def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
+        """As it was told; else what is among the files that were recorded, which are never all."""
+        if "odd_names" in self._told:
+            told: OddNames = self.told("odd_names")
+            return told
+        reason = "the list of odd file names was not recorded"
+        with suppress(Absent):
+            found = super().odd_names(avoid)
+            if found.count:
+                return msgspec.structs.replace(found, cut=reason)
+        raise Unreadable(reason)
+
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+        for name in self._entries(path):
+            is_folder = False
+            with suppress(Unreadable):
+                is_folder = stat.S_ISDIR(self._mode(f"{path}/{name}"))
+            yield name, is_folder
 
     def read_block(self, node: str, length: int) -> bytes:
         self._refuse(node)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from linuxready.facts import OddNames
 from linuxready.host import MAX_FILE_BYTES, CommandResult, Host, ToldAddresses, UdevRecord, Unreadable, unreadable
 from linuxready.text import unescape_octal
 
@@ -47,7 +49,7 @@ class LiveHost(Host):
 
     def _link(self, path: str) -> str | None:
         if path in self._sick:
-            raise Unreadable(f"{path} is a {self._sick[path]} mount, which is never touched")
+            raise Unreadable(self._sick[path])
         return None if path == "/proc/self" else super()._link(path)
 
     def run(self, *argv: str) -> CommandResult:
@@ -82,7 +84,20 @@ class LiveHost(Host):
                 return os.uname().release
             case "interfaces":
                 return _interfaces()
+            case "processes":
+                return _processes()
         raise ValueError(f"nobody tells {key}")
+
+    def available_bytes(self, path: str) -> int:
+        real = self.real_path(path)
+        try:
+            space = os.statvfs(real)
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
+        return space.f_bavail * space.f_frsize
+
+    def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
+        return super().odd_names({**self._sick, **avoid})
 
     def read_block(self, node: str, length: int) -> bytes:
         try:
@@ -122,13 +137,15 @@ class LiveHost(Host):
 
 
 def _sick_mount_points() -> dict[str, str]:
+    """The mount points that are never touched, and the words that say so."""
     sick = {}
     with suppress(OSError), open("/proc/self/mountinfo", "rb") as file:
         for line in file.read(MAX_FILE_BYTES).decode("utf-8", "surrogateescape").split("\n"):
             fields, _, rest = line.partition(" - ")
             fs_type = rest.partition(" ")[0]
             if fs_type in SICK_TYPES or fs_type.startswith("fuse"):
-                sick[unescape_octal(fields.split(" ")[4])] = fs_type
+                point = unescape_octal(fields.split(" ")[4])
+                sick[point] = f"{point} is a {fs_type} mount, which is never touched"
     return sick
 
 
@@ -142,6 +159,22 @@ def _interfaces() -> tuple[ToldAddresses, ...]:
         ToldAddresses(name, tuple(a.address.partition("%")[0] for a in addresses if a.family in wanted))
         for name, addresses in sorted(psutil.net_if_addrs().items())
     )
+
+
+def _processes() -> tuple[str, ...]:
+    """The names of root's processes, zombies left out; a desktop's vmtoolsd is its user's, not the service."""
+    names = set()
+    for number in ("1", *filter(str.isdecimal, os.listdir("/proc"))):
+        try:
+            if os.stat(f"/proc/{number}").st_uid == 0:
+                with open(f"/proc/{number}/stat", "rb") as file:
+                    before, _, after = file.read().decode("utf-8", "surrogateescape").rpartition(") ")
+                if after[:1] != "Z":
+                    names.add(before.partition("(")[2])
+        except OSError as error:
+            if number == "1":  # hidepid hides it, and others with it
+                raise Unreadable("the processes of other users are hidden (run as root)") from error
+    return tuple(sorted(names))
 
 
 def _udev_block_devices() -> Any:

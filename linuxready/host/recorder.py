@@ -8,12 +8,13 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from linuxready.facts import OddNames
 from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, UdevRecord, Unreadable
 
 
@@ -86,13 +87,33 @@ class Recorder(Host):
         return result
 
     def told(self, key: str) -> Any:
+        return self._as_told(key, lambda: self.inner.told(key))
+
+    def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
+        """Told as a whole: the names that were looked at are many, and no others are of interest."""
+        names: OddNames = self._as_told("odd_names", lambda: self.inner.odd_names(avoid))
+        return names
+
+    def _as_told(self, key: str, ask: Callable[[], Any]) -> Any:
         try:
-            answer = self.inner.told(key)
+            answer = ask()
         except Unreadable as error:
             self._told[key] = {"unreadable": str(error)}
             raise
         self._told[key] = msgspec.to_builtins(answer)
         return answer
+
+    def available_bytes(self, path: str) -> int:
+        filesystems = self._told.setdefault("filesystems", {})
+        try:
+            available = self.inner.available_bytes(path)
+        except Absent:
+            raise
+        except Unreadable as error:
+            filesystems[path] = {"unreadable": str(error)}
+            raise
+        filesystems[path] = {"available_bytes": available}
+        return available
 
     def read_block(self, node: str, length: int) -> bytes:
         self._blocks[node] = self._noted(node, lambda node: self.inner.read_block(node, length))

@@ -14,7 +14,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from linuxready.host import Host, Unreadable
+from linuxready.facts import Hardware
+from linuxready.host import Absent, Host, Unreadable
+
+DMI = "/sys/class/dmi/id"
 
 
 def read_uid(host: Host) -> int:
@@ -42,3 +45,24 @@ def read_container(host: Host) -> str:
     if host.mode("/proc/vz") is not None and host.mode("/proc/bc") is None:
         return "openvz"
     return ""
+
+
+def read_hardware(host: Host) -> Hardware:
+    """The machine as DMI names it; a paravirtual Xen guest, which has none, by its hypervisor."""
+    try:
+        vendor = host.text(f"{DMI}/sys_vendor").strip()
+    except Absent as error:
+        with suppress(Unreadable):
+            return Hardware(host.text("/sys/hypervisor/type").strip(), "")
+        raise Unreadable("what the machine is was not seen: no DMI (/sys/class/dmi/id)") from error
+    product = ""
+    with suppress(Unreadable):
+        product = host.text(f"{DMI}/product_name").strip()
+    return Hardware(vendor, product)
+
+
+def read_firmware(host: Host) -> str:
+    """efi or bios, by what the kernel was booted from."""
+    if host.mode("/sys/firmware") is None:
+        raise Unreadable("the firmware was not seen: no /sys/firmware")
+    return "bios" if host.mode("/sys/firmware/efi") is None else "efi"

@@ -16,7 +16,7 @@ import struct
 
 from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, UnknownFact, XfsFeatures, XfsFilesystem
 from linuxready.host import Host, Unreadable
-from linuxready.mountwalk import MountTree, device_of
+from linuxready.mountwalk import MountTree, device_of, suspended
 from linuxready.text import shortened
 
 V5_WORDS = ("finobt", "sparse", "spinodes", "rmapbt", "reflink", "bigtime", "inobtcount", "nrext64")
@@ -39,7 +39,7 @@ def read(
     tree = MountTree(table)
     mounted_at = {mount.mount_point for mount in table if mount.fs_type == "xfs"}
     known = devices.value or ()
-    suspended = _suspended(known)
+    stuck = suspended(known)
     by_number = {device.number: device for device in known}
     found: dict[str, XfsFilesystem] = {}
     for mount in table:
@@ -47,20 +47,20 @@ def read(
             device = by_number.get(mount.number) if mount.number else device_of(mount.source, known)
             key = device.number if device else mount.number or mount.source
             if key not in found or found[key].features.value is None:
-                features = _mounted(host, mount, tree, _nodes(device, mount.source), device in suspended)
+                features = _mounted(host, mount, tree, _nodes(device, mount.source), device in stuck)
                 found[key] = XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
     for entry in fstab.value or ():
         if entry.fs_type == "xfs" and (entry.mount_point.rstrip("/") or "/") not in mounted_at:
             device = device_of(entry.spec, known)
             key = device.number if device else entry.spec
             if key not in found:
-                features = _superblock(host, _nodes(device, entry.spec), device in suspended)
+                features = _superblock(host, _nodes(device, entry.spec), device in stuck)
                 node = f"/dev/{device.name}" if device else entry.spec
                 found[key] = XfsFilesystem(entry.mount_point, node, f"/etc/fstab:{entry.line}", False, features)
     for device in known:
         if device.fs_type == "xfs" and device.number not in found:
             node = f"/dev/{device.name}"
-            features = _superblock(host, [node], device in suspended)
+            features = _superblock(host, [node], device in stuck)
             found[device.number] = XfsFilesystem(node, node, "udev", False, features)
     return tuple(found.values())
 
@@ -93,17 +93,6 @@ def parse_superblock(sector: bytes, source: str) -> XfsFeatures | None:
     names += [name for bit, name in _INCOMPAT.items() if incompat & bit]
     text = f"XFS superblock, version {number}, crc=1 ftype={incompat & 1}"
     return XfsFeatures(True, bool(incompat & 1), tuple(sorted(names)), Evidence(source, text))
-
-
-def _suspended(devices: tuple[BlockDevice, ...]) -> set[BlockDevice | None]:
-    """The devices that are suspended or lie on one that is: a read of them waits for ever."""
-    stuck = {device.name for device in devices if device.suspended}
-    found: set[BlockDevice | None] = set()
-    while stuck:
-        found.update(device for device in devices if device.name in stuck)
-        names = {device.name for device in found if device}
-        stuck = {d.name for d in devices if d.name not in names and names.intersection(d.parents or ())}
-    return found
 
 
 def _mounted(host: Host, mount: Mount, tree: MountTree, nodes: list[str], suspended: bool) -> Fact[XfsFeatures]:

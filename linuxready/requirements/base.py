@@ -8,7 +8,7 @@ from msgspec import Struct
 from linuxready.facts import Evidence, Facts
 from linuxready.report import Level, Remedy
 
-AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip"]
+AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip", "manual"]
 
 
 class Answer(Struct, frozen=True):
@@ -38,6 +38,10 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         raise NotImplementedError
+
+    def notes(self) -> Iterator[str]:
+        """Lines of `explain` behind what is expected."""
+        yield from ()
 
     def mistakes(self) -> Iterator[str]:
         """What is wrong in the profile's values beyond their types."""

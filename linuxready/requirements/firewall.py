@@ -157,7 +157,7 @@ MANAGERS = {
     "firewalld": r"firewalld|_IN_|IN_public|INPUT_ZONES",
     "ufw": r"\bufw\b|ufw-",
     "SuSEfirewall2": r"SuSEfirewall2|input_ext|input_int|input_dmz",
-    "nft": r"nft",
+    "nft": r"^nft |/nftables|\.nft:",
 }
 """Whose rule it is, by a word in it or in its place; else iptables'."""
 

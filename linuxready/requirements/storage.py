@@ -2,11 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
-from linuxready.facts import Evidence, Fact, Facts, Kernel, RejectedLine, UnknownFact, XfsFeatures, XfsFilesystem
+from linuxready.facts import (
+    BlockDevice,
+    Evidence,
+    Fact,
+    Facts,
+    Kernel,
+    RejectedLine,
+    UnknownFact,
+    XfsFeatures,
+    XfsFilesystem,
+)
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
@@ -37,10 +47,7 @@ root) is unknown. /boot/efi is not on the list."""
         tree = MountTree(mounts)
         graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
         places = {directory.path: directory.real_path for directory in facts.directories.known()}
-        # A map's own name is for people; with the kernel's behind it, it is no other device's.
-        spoken = {
-            d.name: f"{d.dm_name} ({d.name})" for d in facts.block_devices.known() if d.kind == "mpath" and d.dm_name
-        }
+        spoken = {device.name: spoken_device(device) for device in facts.block_devices.known()}
         first: tuple[str, frozenset[str]] | None = None
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()
@@ -56,7 +63,12 @@ root) is unknown. /boot/efi is not on the list."""
             disks = frozenset(spoken.get(name, name) for name in disks)
             first = first or (path, disks)
             yield _placed(path, disks, first, evidence)
-        yield from _rejected(MOUNTINFO, facts.mounts_rejected)
+        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+
+
+def spoken_device(device: BlockDevice) -> str:
+    """A map's own name is for people; with the kernel's behind it, it is no other device's."""
+    return f"{device.dm_name} ({device.name})" if device.kind == "mpath" and device.dm_name else device.name
 
 
 def _placed(
@@ -105,8 +117,8 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         if not filesystems:
             sources = "mounts, /etc/fstab, udev" if asked else "mounts, /etc/fstab (udev was not asked)"
             yield Answer("pass", "no XFS file system", evidence=(Evidence(sources, "no xfs"),))
-        yield from _rejected(MOUNTINFO, facts.mounts_rejected)
-        yield from _rejected(FSTAB, facts.fstab_rejected)
+        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        yield from rejected_lines(FSTAB, facts.fstab_rejected)
 
     def _answer(self, filesystem: XfsFilesystem, kernel: Kernel | None) -> Answer:
         item = filesystem.name
@@ -138,13 +150,40 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         return Answer("pass", "XFS v4", item, evidence)
 
 
+REFUSED = {"cciss": ("an HP CCISS disk", re.compile(r"(cciss/)?c\d+d\d+"))}
+"""Kinds of storage: what they are called, and the kernel names of their disks."""
+
+
+class StorageKinds(Requirement, frozen=True, tag="storage-kinds"):
+    """No disk is of a refused kind."""
+
+    refused: tuple[Literal["cciss"], ...]
+
+    explain: ClassVar[str] = """\
+By the kernel's names of the block devices. cciss: the disks of HP Smart Array controllers under the cciss driver,
+/dev/cciss/c0d0 (the driver hpsa names its disks sda, and they pass). No block devices captured: unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        disks = [device for device in facts.block_devices.known() if device.kind == "disk"]
+        for disk in disks:
+            kind = next((kind for kind in self.refused if REFUSED[kind][1].fullmatch(disk.name)), None)
+            seen = (Evidence("/sys/class/block", disk.name),)
+            if kind is None:
+                yield Answer("pass", f"not {' or '.join(self.refused)}", disk.name, seen)
+            else:
+                remedy = hint(f"move what lies on {disk.name} to another disk")
+                yield Answer("fail", REFUSED[kind][0], disk.name, seen, (remedy,))
+        if not disks:
+            raise UnknownFact("no disk was seen")
+
+
 def _before_3_10(release: str) -> bool:
     """Whether a kernel's release begins with a version that cannot mount XFS v5."""
     match = re.match(r"(\d+)\.(\d+)\b", release)
     return match is not None and (int(match[1]), int(match[2])) < (3, 10)
 
 
-def _rejected(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answer]:
+def rejected_lines(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answer]:
     """A line that nobody understood may have been the one that fails: with it nothing passes."""
     for line in lines.known():
         seen = (Evidence(f"{path}:{line.line}", line.text),)

@@ -63,12 +63,11 @@ Where the minor release is not written down and decides, the answer is unknown."
     def judge(self, facts: Facts) -> Iterator[Answer]:
         release = facts.release.known()
         evidence = (Evidence(release.file, release.text),)
-        versions = self.listed.get(release.id, ())
         shown = spoken_release(release)
-        beta = not re.fullmatch(r"[\w.]*", release.version_full)
-        if release.version in versions and not beta:
+        beta = _is_beta(release)
+        if self.lists(release):
             yield Answer("pass", shown, evidence=evidence)
-        elif not beta and lacks_minor(release, versions):
+        elif not beta and lacks_minor(release, self.listed.get(release.id, ())):
             yield Answer(
                 "unknown",
                 f"{shown}, minor release not written down",
@@ -78,6 +77,10 @@ Where the minor release is not written down and decides, the answer is unknown."
         else:
             found = f"{shown}: a pre-release" if beta else f"{shown}: not on the list"
             yield Answer("fail", found, evidence=evidence, remedies=self._remedies(release))
+
+    def lists(self, release: Release) -> bool:
+        """Whether a release is on the list; a pre-release never is."""
+        return release.version in self.listed.get(release.id, ()) and not _is_beta(release)
 
     def _remedies(self, release: Release) -> tuple[Remedy, ...]:
         versions = self.listed.get(release.id)
@@ -91,6 +94,10 @@ Where the minor release is not written down and decides, the answer is unknown."
             return (hint(f"update to {name} {spoken_version(release.id, upper)}, the next listed release"),)
         near = f"{name} {spoken_version(release.id, lower)}"
         return (hint(f"the newest listed release is {near}; a system is not downgraded: use a newer list"),)
+
+
+def _is_beta(release: Release) -> bool:
+    return not re.fullmatch(r"[\w.]*", release.version_full)
 
 
 class StockKernel(Struct, frozen=True, forbid_unknown_fields=True):

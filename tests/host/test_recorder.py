@@ -59,6 +59,7 @@ def machine(**changes: Any) -> FakeHost:
         "/usr/sbin/lsof": 0o100755,
         "/usr/bin/yum": 0o100755,
         "/srv/local": 0o40755,
+        "/sys/firmware": 0o40755,
     }
     told = {
         "uid": 0,

@@ -35,3 +35,16 @@ def test_uid() -> None:
 )
 def test_marks_of_a_container(files: dict[str, str | bytes], container: str) -> None:
     assert platform.read_container(FakeHost(files)) == container
+
+
+@pytest.mark.parametrize(
+    ("files", "firmware"),
+    [({"/sys/firmware/efi/systab": "x"}, "efi"), ({"/sys/firmware/acpi/tables": "x"}, "bios")],
+)
+def test_firmware(files: dict[str, str | bytes], firmware: str) -> None:
+    assert platform.read_firmware(FakeHost(files)) == firmware
+
+
+def test_firmware_that_was_not_captured_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        platform.read_firmware(FakeHost({"/sys/class/block/sda/dev": "8:0"}))

@@ -286,3 +286,30 @@ def test_a_line_that_nobody_understood_is_unknown(file: str) -> None:
     found = xfs(filesystem(features(False, False)), **{f"{file}_rejected": (RejectedLine(3, "garbage"),)})
     assert found.status == "unknown"
     assert found.evidence[0].source.endswith(":3")
+
+
+# -- storage-kinds ---------------------------------------------------------------------------------------
+
+
+def storage_kinds(*devices: BlockDevice) -> Finding:
+    return finding_by(requirement("storage-kinds", "vmm-site-2017"), facts(block_devices=devices))
+
+
+@pytest.mark.parametrize("name", ["cciss/c0d0", "cciss/c11d3", "c0d1"])
+def test_a_disk_of_a_refused_kind_fails(name: str) -> None:
+    found = storage_kinds(SDA, disk(name, "104:0"))
+    assert (found.status, found.found) == ("fail", f"{name}: an HP CCISS disk")
+    assert [remedy.text for remedy in found.remedies] == [f"move what lies on {name} to another disk"]
+
+
+@pytest.mark.parametrize("name", ["sda", "ida/c0d0", "rd/c0d0", "cciss", "vdc0d0", "nvme0n1"])
+def test_other_disks_pass(name: str) -> None:
+    assert (storage_kinds(disk(name, "8:0")).status, storage_kinds(disk(name, "8:0")).found) == (
+        "pass",
+        f"{name}: not cciss",
+    )
+
+
+def test_only_disks_are_asked_for_their_kind() -> None:
+    assert storage_kinds(SDA, on("cciss/c0d0p1", "104:1", "part", "cciss/c0d0")).found == "sda: not cciss"
+    assert storage_kinds(on("loop0", "7:0", "loop")).status == "unknown"

@@ -30,11 +30,20 @@ PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "ipv6-icmp": 
 
 NO_EFFECT = frozenset(
     "LOG NFLOG ULOG AUDIT TRACE TCPMSS TCPOPTSTRIP TOS DSCP TTL HL ECN CLASSIFY CHECKSUM RATEEST SET IDLETIMER LED "
-    "SECMARK CONNSECMARK HMARK MASQUERADE SNAT TEE".split()
+    "SECMARK CONNSECMARK HMARK TEE".split()
 )
 """Targets after which a packet goes on to the next rule, as far as this machine is concerned."""
 
-VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return", "TARPIT": "drop"}
+VERDICTS = {
+    "ACCEPT": "accept",
+    "DROP": "drop",
+    "REJECT": "reject",
+    "RETURN": "return",
+    "TARPIT": "drop",
+    # They end their chain, and leave the destination as it is.
+    "SNAT": "accept",
+    "MASQUERADE": "accept",
+}
 UNDECIDED = {"QUEUE": "queue", "NFQUEUE": "queue", "DNAT": "dnat", "NETMAP": "dnat", "NOTRACK": "notrack"}
 MARKING = {"MARK": "mark", "CONNMARK": "ct-mark"}
 
@@ -57,9 +66,38 @@ def parse_save(text: str, family: str, source: str) -> tuple[Table, ...]:
         else:
             table.add(line, f"{source}:{number}")
     for table in tables:
-        if not table.committed:
-            table.not_understood(f"*{table.name}: no COMMIT, so the table is not loaded", source)
+        _unless_committed(table)
     return tuple(table.finished() for table in tables)
+
+
+def parse_noflush(lines: Iterable[tuple[str, str]], family: str, source: str) -> tuple[Table, ...]:
+    """The tables that texts one after the other make (iptables-restore --noflush); each line comes with its place.
+
+    A chain that is declared again is emptied, a built-in one is not.
+    """
+    tables: dict[str, _Draft] = {}
+    table = _Draft("", family, source)
+    table.committed = True
+    for place, line in lines:
+        line = line.strip()
+        if line.startswith("*"):
+            _unless_committed(table)
+            table = tables.setdefault(line[1:], _Draft(line[1:], family, source))
+            table.committed = False
+        elif line == "COMMIT":
+            table.committed = True
+        elif line and not line.startswith("#"):
+            name = line[1:].partition(" ")[0]
+            if line.startswith(":") and name not in HOOKS:
+                table.rules.pop(name, None)
+            table.add(line, place)
+    _unless_committed(table)
+    return tuple(table.finished() for table in tables.values())
+
+
+def _unless_committed(table: _Draft) -> None:
+    if not table.committed:
+        table.not_understood(f"*{table.name}: no COMMIT, so the table is not loaded", table.source)
 
 
 class _Draft:
@@ -152,8 +190,10 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
         while rest and not rest[0].startswith("-") and rest[0] != "!":
             arguments.append(rest.pop(0))
         if word in ("-j", "--jump", "-g", "--goto") and arguments:
-            statements = _target(arguments[0], rest, word in ("-g", "--goto"), chains)
-            break
+            options = _until_match(rest)
+            statements = _target(arguments[0], options, word in ("-g", "--goto"), chains)
+            rest = rest[len(options) :]
+            continue
         if word in ("-m", "--match") and arguments:
             extension = arguments[0]
             matches += EXTENSIONS.get(extension, (Match((f"-m {extension}",)),))
@@ -164,6 +204,15 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
         match = _match(name, arguments, extension)
         matches.append(Match(match.fields, match.values, not match.negated) if negated else match)
     return Rule(text, place, tuple(matches), statements)
+
+
+def _until_match(words: list[str]) -> list[str]:
+    """A target's own options: the words up to the next condition, which may stand behind a target as well."""
+    for position, word in enumerate(words):
+        name = word.partition("=")[0]
+        if name in ("-m", "--match", "!") or LONG.get(name, name) in OPTIONS:
+            return words[:position]
+    return words
 
 
 def _match(name: str, arguments: list[str], extension: str) -> Match:
@@ -200,6 +249,7 @@ LONG = {
 
 IGNORED = frozenset(
     (
+        *("rt --rt-type", "rt --rt-segsleft", "rt --rt-len"),
         *("-c", "--comment", "addrtype --limit-iface-in", "addrtype --limit-iface-out"),
         # It writes the source down, and always matches.
         *("recent --set", "recent --name", "recent --rsource", "recent --rdest", "recent --mask"),
@@ -225,6 +275,7 @@ EXTENSIONS: dict[str, tuple[Match, ...]] = {
     **dict.fromkeys("tcp udp icmp icmp6 comment state conntrack multiport mark connmark".split(), ()),
     **dict.fromkeys("pkttype addrtype iprange recent set".split(), ()),
     **{name: (Match((field,)),) for name, field in DEPENDING.items() if name not in ("recent", "set")},
+    "rt": (Match(("protocol",), (("a routing header",),)),),
     "rpfilter": (Match(("reverse-path",), (("exists",),)),),
 }
 """What naming an extension asks for before any of its options; others are not understood."""

@@ -1,0 +1,34 @@
+"""The space that users other than root can still write, where the agent is installed (statvfs(3): f_bavail)."""
+
+from __future__ import annotations
+
+from linuxready.facts import AvailableSpace, BlockDevice, Fact, Mount
+from linuxready.host import Absent, Host, Unreadable
+from linuxready.mountwalk import suspended_mounts
+
+DIRECTORIES = ("/usr/local/ASR", "/usr/local")
+"""The directories that are asked about; a profile can ask for these."""
+
+
+def read(
+    host: Host, mounts: Fact[tuple[Mount, ...]], devices: Fact[tuple[BlockDevice, ...]]
+) -> tuple[AvailableSpace, ...]:
+    """The space of each directory that is there."""
+    untouched = suspended_mounts(mounts.value or (), devices.value or ())
+    found = []
+    for directory in DIRECTORIES:
+        try:
+            found.append(AvailableSpace(directory, Fact(value=_available(host, directory, untouched))))
+        except Absent:
+            continue
+        except Unreadable as error:
+            found.append(AvailableSpace(directory, Fact(unknown=str(error))))
+    return tuple(found)
+
+
+def _available(host: Host, directory: str, untouched: dict[str, str]) -> int:
+    real = host.real_path(directory)
+    for point, why in untouched.items():
+        if f"{real}/".startswith(f"{point.rstrip('/')}/"):
+            raise Unreadable(why)
+    return host.available_bytes(directory)

@@ -1,0 +1,36 @@
+"""What starts the machine: BIOS or UEFI, and with it a Hyper-V VM's generation."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from linuxready.facts import Evidence, Facts
+from linuxready.requirements.base import Answer, Requirement, hint
+
+GENERATIONS = {"bios": 1, "efi": 2}
+
+
+class Generation(Requirement, frozen=True, tag="generation"):
+    """The Hyper-V VM is of one of the listed generations."""
+
+    generations: tuple[int, ...]
+
+    explain: ClassVar[str] = """\
+A Hyper-V VM of generation 2 is started by UEFI, and the kernel then shows /sys/firmware/efi; one of generation 1
+by a BIOS. The generation itself stands in Hyper-V Manager only. It is chosen when a VM is made and cannot be changed.
+Where /sys was not captured: unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        firmware = facts.firmware.value or ""
+        generation = GENERATIONS.get(firmware)
+        if generation is None:
+            # Another way to know it is at hand, so this is more than UnknownFact would tell.
+            advice = (hint("see the generation in Hyper-V Manager, Settings of the VM"),)
+            yield Answer("unknown", facts.firmware.unknown or f"firmware {firmware}", remedies=advice)
+            return
+        seen = (Evidence("/sys/firmware/efi", "there" if generation == 2 else "not there"),)
+        if generation in self.generations:
+            yield Answer("pass", f"generation {generation} ({firmware})", evidence=seen)
+            return
+        listed = " or ".join(map(str, self.generations))
+        remedy = hint(f"make a VM of generation {listed} and move the system: a VM's generation cannot be changed")
+        yield Answer("fail", f"generation {generation} ({firmware})", evidence=seen, remedies=(remedy,))
