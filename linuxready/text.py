@@ -17,13 +17,15 @@ def unescape_octal(field: str) -> str:
     return undone.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def unescape_hex(text: str) -> str:
+def unescape_hex(name: str) -> str:
     r"""A device-mapper name with libdevmapper's escapes undone: ``\x20`` is a space."""
-    if "\\x" not in text:
-        return text
-    latin = text.encode("utf-8", "surrogateescape").decode("latin-1")
-    undone = re.sub(r"\\x([0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)), latin)
-    return undone.encode("latin-1").decode("utf-8", "surrogateescape")
+    if "\\x" not in name:
+        return name
+    return re.sub(
+        r"(?:\\x[0-9a-fA-F]{2})+",
+        lambda match: bytes.fromhex(match[0].replace("\\x", "")).decode("utf-8", "surrogateescape"),
+        name,
+    )
 
 
 def is_english(text: str) -> bool:
@@ -33,8 +35,13 @@ def is_english(text: str) -> bool:
 
 def in_bytes(text: str) -> str:
     r"""Text with every byte outside printable ASCII as ``\xc3``: what looks alike is told apart."""
-    raw = text.encode("utf-8", "surrogateescape")
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in raw)
+    return text if is_english(text) else "".join(c if is_english(c) else _bytes_of(c) for c in text)
+
+
+def _bytes_of(character: str) -> str:
+    code = ord(character)
+    raw = bytes((code - 0xDC00,)) if 0xDC80 <= code <= 0xDCFF else character.encode("utf-8", "surrogatepass")
+    return "".join(f"\\x{byte:02x}" for byte in raw)
 
 
 def printable(text: str) -> str:

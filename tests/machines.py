@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from linuxready.facts import SCHEMA, Fact, Facts
-from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Unreadable
+from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Scanned, Unreadable
 from linuxready.judge import judge
 from linuxready.profile import load, shipped
 from linuxready.report import Finding, Report
@@ -89,10 +89,10 @@ class FakeHost(Host):
     def _link(self, path: str) -> str | None:
         return self.links.get(path)
 
-    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
-        for name in self._entries(path):
-            below = f"{path}/{name}"
-            yield name, below not in self.links and stat.S_ISDIR(self._mode(below))
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
+        names = self._entries(path)
+        below = [(name, f"{path}/{name}") for name in names]
+        return [(names, [n for n, p in below if p not in {*self.links, *avoid} and stat.S_ISDIR(self._mode(p))])]
 
     def available_bytes(self, path: str) -> int:
         available: dict[str, int] = self.told("filesystems")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from linuxready.facts import BlockDevice, BtrfsFilesystem, Mount, UnknownFact
-from linuxready.mountwalk import DiskGraph, MountTree
+from linuxready.mountwalk import DiskGraph, MountTree, suspended, suspended_mounts
 
 
 def mount(
@@ -190,3 +190,23 @@ def test_a_table_without_ids_tells_no_mount_below_the_root() -> None:
     graph = DiskGraph(DISKS, tree, (BtrfsFilesystem("u1", ("sda1",)),))
     with pytest.raises(UnknownFact):
         graph.disks_of_mount(tree.covering("/var"))
+
+
+# -- what is suspended -----------------------------------------------------------------------------------
+
+
+def test_what_lies_on_a_suspended_device_is_not_to_be_touched() -> None:
+    devices = (
+        BlockDevice("dm-0", "253:0", "mpath", ("sda",), 1, False, suspended=True),
+        BlockDevice("dm-1", "253:1", "lvm", ("dm-0",), 1, False),
+        BlockDevice("dm-2", "253:2", "lvm", ("sdb",), 1, False),
+    )
+    mounts = tuple(
+        Mount(point, "ext4", "/dev/x", "/", "rw", 1, number, 1, 0)
+        for point, number in (("/", "253:2"), ("/a", "253:0"), ("/b", "253:1"), ("/run", "0:19"))
+    )
+    assert suspended(devices) == {devices[0], devices[1]}
+    assert suspended_mounts(mounts, devices) == {
+        "/a": "/a lies on dm-0, which is suspended: not touched",
+        "/b": "/b lies on dm-1, which is suspended: not touched",
+    }

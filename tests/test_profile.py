@@ -11,6 +11,10 @@ from linuxready.profile import DEFAULT, FOLDER, ProfileError, load, mistakes, pa
 from linuxready.requirements.manual import Manual
 
 TEXT = (Path(__file__).parents[1] / "linuxready" / "profiles" / "vmware-2017.toml").read_text(encoding="utf-8")
+PLACE = {
+    requirement.id: f"$.requirement[{number}]" for number, requirement in enumerate(load("vmware-2017").requirement)
+}
+"""Where each stands in the file."""
 FIELDS = {"document", "section", "expected", "title", "explain", "id", "level"}
 
 
@@ -85,7 +89,7 @@ def test_a_local_profile_may_include_a_part(tmp_path: Path) -> None:
             "no part `../x`: there are azure-2017, ssh-2017 - at `$.include[1]`",
         ),
         ('["azure-2017"]', '["azure-2017", "azure-2017"]', "`azure-account` is included twice - at `$.include`"),
-        ('id = "lsof"', 'id = "azure-account"', "`azure-account` is there twice - at `$.requirement[7].id`"),
+        ('id = "lsof"', 'id = "azure-account"', f"`azure-account` is there twice - at `{PLACE['lsof']}.id`"),
         ('level = "required"', 'level = "manual"', "only what is checked as `manual` is of level `manual`"),
         ('place = "vCenter"', 'place = "the attic"', "Invalid enum value 'the attic' - at `$.requirement["),
     ],
@@ -127,18 +131,23 @@ def test_an_unknown_name_names_those_there_are() -> None:
         ('level = "required"', "level = 3", "Expected `str`, got `int`", "$.requirement[0].level"),
         ('level = "required"', 'level = "needed"', "Invalid enum value 'needed'", "$.requirement[0].level"),
         ('machines = ["x86_64"]', 'machines = "x86_64"', "Expected `array`, got `str`", "$.requirement[0].machines"),
-        ("ftype_counts = true", 'ftype_counts = "yes"', "Expected `bool`, got `str`", "$.requirement[6].ftype_counts"),
-        ("ftype_counts = true", "", "missing required field `ftype_counts`", "$.requirement[6]"),
-        ("ftype_counts = true", "ftype_counts = true\nmax_gib = 3", "unknown field `max_gib`", "$.requirement[6]"),
-        ('check = "xfs-v5"', 'check = "xfs-v6"', "Invalid value 'xfs-v6'", "$.requirement[6].check"),
+        (
+            "ftype_counts = true",
+            'ftype_counts = "yes"',
+            "Expected `bool`, got `str`",
+            PLACE["xfs-v5"] + ".ftype_counts",
+        ),
+        ("ftype_counts = true", "", "missing required field `ftype_counts`", PLACE["xfs-v5"]),
+        ("ftype_counts = true", "ftype_counts = true\nmax_gib = 3", "unknown field `max_gib`", PLACE["xfs-v5"]),
+        ('check = "xfs-v5"', 'check = "xfs-v6"', "Invalid value 'xfs-v6'", PLACE["xfs-v5"] + ".check"),
         ('check = "architecture"\n', "", "missing required field `check`", "$.requirement[0]"),
         ('rhel = "warn"', 'rhel = "pass"', "Invalid enum value 'pass'", "$.requirement[2].otherwise[...]"),
         ('rhel = ["6.7"', 'rhel = [6.7, "6.7"', "Expected `str`, got `float`", "$.requirement[1].listed[...][0]"),
         ('"6.0" = 71', '"6.0" = "71"', "Expected `int`, got `str`", "$.requirement[2].stock[0].builds[...]"),
         ('title = "VMware', 'titel = "VMware', "unknown field `titel`", ""),
-        ('id = "lsof"', 'id = "os-disk"', "`os-disk` is there twice", "$.requirement[7].id"),
-        ('id = "lsof"', 'id = "LSOF"', "`LSOF` is not kebab-case", "$.requirement[7].id"),
-        ('id = "lsof"', 'id = "lsof-"', "`lsof-` is not kebab-case", "$.requirement[7].id"),
+        ('id = "lsof"', 'id = "os-disk"', "`os-disk` is there twice", PLACE["lsof"] + ".id"),
+        ('id = "lsof"', 'id = "LSOF"', "`LSOF` is not kebab-case", PLACE["lsof"] + ".id"),
+        ('id = "lsof"', 'id = "lsof-"', "`lsof-` is not kebab-case", PLACE["lsof"] + ".id"),
         (r"'2\.6\.32-(?P<build>\d+)", r"'2\.6\.32-(?P<build>\d+", "is no regular expression", "$.requirement[2]"),
         (r"(?P<build>\d+)", r"(\d+)", "`builds` needs a group `build`", "$.requirement[2]"),
     ],

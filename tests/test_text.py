@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linuxready.text import printable, shortened, unescape_octal
+from linuxready.text import in_bytes, is_english, printable, shortened, unescape_hex, unescape_octal
 
 
 def text_of(content: bytes) -> str:
@@ -81,3 +81,27 @@ def test_what_is_shown_is_always_printable_and_can_be_encoded(text: str) -> None
 def test_shortened(text: str, limit: int, short: str) -> None:
     assert shortened(text, limit) == short
     assert len(shortened(text, limit)) <= limit
+
+
+@pytest.mark.parametrize(
+    ("escaped", "name"),
+    [
+        ("vg-lv", "vg-lv"),
+        (r"a\x20b", "a b"),
+        (r"b\xc3\xbcro", "b\u00fcro"),
+        (r"caf\xe9", "caf\udce9"),
+        (r"a\xzz", r"a\xzz"),
+        ("\ud800\\x41", "\ud800A"),
+    ],
+)
+def test_unescape_hex(escaped: str, name: str) -> None:
+    assert unescape_hex(escaped) == name
+
+
+@FIXED
+@given(TEXTS)
+def test_in_bytes_is_english_and_tells_all_apart(text: str) -> None:
+    assert is_english(in_bytes(text))
+    assert in_bytes(text) == text or not is_english(text)
+    assert is_english(text) == all(0x20 <= ord(character) < 0x7F for character in text)
+    unescape_hex(text)

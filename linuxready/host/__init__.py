@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -22,6 +23,11 @@ MAX_FILE_BYTES = 64 * 2**20
 """More of one file is never read: a longer one is unreadable, not cut."""
 MAX_LINKS = 40
 """Symbolic links followed in one path, the kernel's own limit."""
+
+SCAN_PORTION = 1024
+"""Entries of a large directory that are looked at together."""
+
+Scanned = tuple[list[str], list[str]]
 
 PERMISSION_DENIED = "permission denied (run as root)"
 
@@ -234,14 +240,17 @@ class Host:
 
         return names.walk(self, avoid)
 
-    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
-        """The names in a directory, and which are directories themselves (links and what is to be avoided are not)."""
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
+        """A directory in portions: the names in it, and those that are directories themselves.
+
+        A link is none, and what is to be avoided is not asked: on a file system that does not tell, that is a stat.
+        """
+        avoided = {point.rpartition("/")[2] for point in avoid if point.rpartition("/")[0] == path}
         try:
             with os.scandir(self._outside(path or "/")) as entries:
-                for entry in entries:
-                    # Where the file system does not tell kinds, is_dir asks the entry itself.
-                    avoided = avoid and f"{path}/{entry.name}" in avoid
-                    yield entry.name, not avoided and entry.is_dir(follow_symlinks=False)
+                while portion := list(islice(entries, SCAN_PORTION)):
+                    folders = [e.name for e in portion if e.name not in avoided and e.is_dir(follow_symlinks=False)]
+                    yield [entry.name for entry in portion], folders
         except (OSError, ValueError) as error:
             raise unreadable(path, error) from error
 

@@ -16,7 +16,7 @@ import msgspec
 
 from linuxready import jsontext
 from linuxready.facts import OddNames
-from linuxready.host import PERMISSION_DENIED, TOLD, Absent, CommandResult, Host, ToldSpace, Unreadable
+from linuxready.host import PERMISSION_DENIED, TOLD, Absent, CommandResult, Host, Scanned, ToldSpace, Unreadable
 
 MAX_ARCHIVE_BYTES = 512 * 2**20
 MAX_ARCHIVE_MEMBERS = 200_000
@@ -172,12 +172,14 @@ class Recording(RootHost):
                 return msgspec.structs.replace(found, cut=reason)
         raise Unreadable(reason)
 
-    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
-        for name in self._entries(path):
-            is_folder = False
-            with suppress(Unreadable):
-                is_folder = stat.S_ISDIR(self._mode(f"{path}/{name}"))
-            yield name, is_folder
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
+        names = self._entries(path)
+        return [(names, [name for name in names if self._is_folder(f"{path}/{name}")])]
+
+    def _is_folder(self, path: str) -> bool:
+        with suppress(Unreadable):
+            return stat.S_ISDIR(self._mode(path))
+        return False
 
     def read_block(self, node: str, length: int) -> bytes:
         self._refuse(node)

@@ -23,8 +23,6 @@ FOLDERS = ("/", "/usr", "/usr/local", "/var")
 MAX_ENTRIES = 100_000
 MAX_SECONDS = 0.5
 MAX_SHOWN = 10
-_CLOCK_EVERY = 1024
-"""Entries of one directory between two looks at the clock."""
 
 
 class _Cut(Exception):
@@ -52,27 +50,22 @@ class _Walk:
         while folders:
             shown, folder = folders.pop()
             try:
-                for name, is_folder in self._host._scan(folder, self._avoid):
-                    self._look(shown, name)
-                    if deep and is_folder:
-                        folders.append((f"{shown}/{name}", f"{folder}/{name}"))
+                for names, below in self._host._scan(folder, self._avoid):
+                    self._look(shown, names)
+                    if deep:
+                        folders += [(f"{shown}/{name}", f"{folder}/{name}") for name in below]
             except Absent:
                 if shown == path.rstrip("/"):
                     raise
             except Unreadable as error:
                 self.troubles.append(str(error))
-            self._mind_the_clock()
 
-    def _look(self, folder: str, name: str) -> None:
-        if self.looked_at == MAX_ENTRIES:
+    def _look(self, folder: str, names: list[str]) -> None:
+        self.looked_at += len(names)
+        if not is_english("".join(names)):
+            self.odd += [f"{folder}/{name}" for name in names if not is_english(name)]
+        if self.looked_at > MAX_ENTRIES:
             raise _Cut(f"more than {MAX_ENTRIES:,} names")
-        self.looked_at += 1
-        if not is_english(name):
-            self.odd.append(f"{folder}/{name}")
-        if self.looked_at % _CLOCK_EVERY == 0:
-            self._mind_the_clock()
-
-    def _mind_the_clock(self) -> None:
         if time.monotonic() > self._deadline:
             raise _Cut(f"it took longer than {MAX_SECONDS:g} s, after {self.looked_at:,} names")
 

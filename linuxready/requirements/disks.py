@@ -1,12 +1,14 @@
 """The disks as they are replicated: their size, their number, and the space for the agent."""
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from linuxready.facts import BlockDevice, Evidence, Facts, UnknownFact
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, spoken_device
+from linuxready.requirements.storage import MOUNTINFO, rejected_lines, spoken_device
 
 GIB = 2**30
 GB = 10**9
@@ -21,7 +23,7 @@ Whole disks are counted: no loop, ram, zram, floppy, CD-ROM, device-mapper, md o
 zero. A multipath map is one disk, and its paths are none. Removable media are named, not counted."""
 
 
-class WholeDisks(NamedTuple):
+class WholeDisks(Struct, frozen=True):
     """The disks of a machine, a multipath map in the place of its paths. `unsized`: theirs may be zero."""
 
     sized: tuple[BlockDevice, ...]
@@ -119,12 +121,13 @@ Where the OS disk cannot be told, more disks than all allowed together fail all 
         else:
             advice = hint(f"keep / and /boot on {_counted(self.os_disks, 'disk')}")
             yield Answer("fail", f"{_counted(len(found), 'OS disk')}, {on}", "", seen, (advice,))
+        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
         data = names - found
         unsized = len(data.intersection(disk.name for disk in disks.unsized))
         yield from self._data_disks(len(data) - unsized, len(data), evidence)
 
     def _data_disks(self, least: int, most: int, evidence: tuple[Evidence, ...]) -> Iterator[Answer]:
-        between = _counted(most, "data disk") if least == most else f"{least} to {_counted(most, 'data disk')}"
+        between = _counted(most, "data disk") if least == most else f"{least} to {most} data disks"
         if least > self.max_data_disks:
             excess = _counted(least - self.max_data_disks, "disk")
             advice = hint(f"take {excess} or more off the machine, or merge them: {self.max_data_disks} are allowed")

@@ -39,6 +39,8 @@ def machine(**changes: Any) -> FakeHost:
         "/boot/grub/grub.conf": "default=0\ntitle x\n\tkernel /vmlinuz-2.6.32-642.el6.x86_64 ro\n",
         f"{NET}/uevent": "INTERFACE=eth0\n",
         f"{NET}/device/vendor": "0x15ad\n",
+        "/sys/class/dmi/id/sys_vendor": "VMware, Inc.\n",
+        "/sys/class/dmi/id/product_name": "VMware Virtual Platform\n",
         "/run/udev/data/b8:17": b"S:x\nE:ID_FS_TYPE=xfs\nE:ID_FS_LABEL=d\xe9\nE:ID_OTHER=1\n",
     }
     links = {
@@ -46,6 +48,7 @@ def machine(**changes: Any) -> FakeHost:
         "/etc/init.d": "rc.d/init.d",
         "/sys/class/net/eth0": f"../../{NET.removeprefix('/sys/')}",
         "/usr/local": "/srv/local",
+        "/etc/loop": "/etc",
     }
     for number, path in enumerate((f"{PCI}/sda", f"{PCI}/sda/sda1", f"{PCI}/sdb", f"{PCI}/sdb/sdb1")):
         minor = (0, 1, 16, 17)[number]
@@ -60,6 +63,8 @@ def machine(**changes: Any) -> FakeHost:
         "/usr/bin/yum": 0o100755,
         "/srv/local": 0o40755,
         "/sys/firmware": 0o40755,
+        "/usr/sbin/vmtoolsd": 0o100755,
+        "/etc/rc.d/init.d/vmware-tools": 0o100755,
     }
     told = {
         "uid": 0,
@@ -67,6 +72,8 @@ def machine(**changes: Any) -> FakeHost:
         "machine": "x86_64",
         "kernel_release": "2.6.32-642.el6.x86_64",
         "interfaces": (ToldAddresses("eth0", ("10.1.2.3", "fe80::250:56ff:fe8c:1b21")),),
+        "processes": ("init", "vmtoolsd"),
+        "filesystems": {"/usr/local": 5 * 2**30},
     }
     commands = {XFS_INFO: CommandResult(XFS_INFO, 0, "meta-data=\udcff crc=0 ftype=0\n", "warned\n")}
     values: dict[str, Any] = {

@@ -37,14 +37,34 @@ def test_marks_of_a_container(files: dict[str, str | bytes], container: str) -> 
     assert platform.read_container(FakeHost(files)) == container
 
 
+# -- hardware and firmware -------------------------------------------------------------------------------
+
+DMI = "/sys/class/dmi/id"
+
+
 @pytest.mark.parametrize(
-    ("files", "firmware"),
-    [({"/sys/firmware/efi/systab": "x"}, "efi"), ({"/sys/firmware/acpi/tables": "x"}, "bios")],
-)
-def test_firmware(files: dict[str, str | bytes], firmware: str) -> None:
-    assert platform.read_firmware(FakeHost(files)) == firmware
+    ("files", "hardware", "is_vmware"),
+    [
+        ({f"{DMI}/sys_vendor": "VMware, Inc.\n"}, ("VMware, Inc.", ""), True),
+        ({f"{DMI}/sys_vendor": "\n", f"{DMI}/product_name": "VMware7,1\n"}, ("", "VMware7,1"), True),
+        ({f"{DMI}/sys_vendor": "HP\n"}, ("HP", ""), False),
+        ({"/sys/hypervisor/type": "xen\n"}, ("xen", ""), False),
+    ],
+)  # fmt: skip
+def test_hardware(files: dict[str, str | bytes], hardware: tuple[str, str], is_vmware: bool) -> None:
+    found = platform.read_hardware(FakeHost(files))
+    assert ((found.sys_vendor, found.product_name), found.is_vmware) == (hardware, is_vmware)
 
 
-def test_firmware_that_was_not_captured_is_unreadable() -> None:
+@pytest.mark.parametrize("denied", [(), (f"{DMI}/sys_vendor",)])
+def test_hardware_that_was_not_seen(denied: tuple[str, ...]) -> None:
     with pytest.raises(Unreadable):
-        platform.read_firmware(FakeHost({"/sys/class/block/sda/dev": "8:0"}))
+        platform.read_hardware(FakeHost(denied=denied))
+
+
+def test_firmware() -> None:
+    folder = 0o40755
+    assert platform.read_firmware(FakeHost(modes={"/sys/firmware": folder, "/sys/firmware/efi": folder})) == "efi"
+    assert platform.read_firmware(FakeHost(modes={"/sys/firmware": folder})) == "bios"
+    with pytest.raises(Unreadable, match="no /sys/firmware"):
+        platform.read_firmware(FakeHost())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from typing import NamedTuple
 
 from linuxready.host import Absent, Host, Unreadable
@@ -21,6 +20,7 @@ class Loader(NamedTuple):
     services: tuple[str, ...]
     paths: tuple[str, ...]
     read: Callable[[Host, str], Ruleset]
+    """Of the host and that path; each imports its reader where it is called, as few machines have more than one."""
 
 
 def read(host: Host) -> Ruleset:
@@ -73,27 +73,35 @@ def _saved(family: str) -> Callable[[Host, str], Ruleset]:
     return read
 
 
-def _config(module: str) -> Callable[[Host, str], Ruleset]:
-    """The reader of a firewall with a configuration of its own, imported where that is there."""
+def _firewalld(host: Host, path: str) -> Ruleset:
+    from linuxready.readers.firewall import firewalld
 
-    def read(host: Host, path: str) -> Ruleset:
-        ruleset: Ruleset = import_module(f"linuxready.readers.firewall.{module}").read(host)
-        return ruleset
+    return firewalld.read(host)
 
-    return read
+
+def _ufw(host: Host, path: str) -> Ruleset:
+    from linuxready.readers.firewall import ufw
+
+    return ufw.read(host)
+
+
+def _susefirewall(host: Host, path: str) -> Ruleset:
+    from linuxready.readers.firewall import susefirewall
+
+    return susefirewall.read(host)
 
 
 PERSISTENT = ("netfilter-persistent", "iptables-persistent")
 """Debian's loader of rules.v4 and rules.v6, today and before Debian 8."""
 
 LOADERS = (
-    Loader(("firewalld",), ("/etc/firewalld", "/usr/lib/firewalld"), _config("firewalld")),
+    Loader(("firewalld",), ("/etc/firewalld", "/usr/lib/firewalld"), _firewalld),
     Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables),
     Loader(("iptables",), ("/etc/sysconfig/iptables",), _saved("ip")),
     Loader(("ip6tables",), ("/etc/sysconfig/ip6tables",), _saved("ip6")),
     Loader(PERSISTENT, ("/etc/iptables/rules.v4",), _saved("ip")),
     Loader(PERSISTENT, ("/etc/iptables/rules.v6",), _saved("ip6")),
-    Loader(("ufw",), ("/etc/ufw/ufw.conf",), _config("ufw")),
-    Loader(("SuSEfirewall2", "SuSEfirewall2_setup"), ("/etc/sysconfig/SuSEfirewall2",), _config("susefirewall")),
+    Loader(("ufw",), ("/etc/ufw/ufw.conf",), _ufw),
+    Loader(("SuSEfirewall2", "SuSEfirewall2_setup"), ("/etc/sysconfig/SuSEfirewall2",), _susefirewall),
 )
 """One firewall, one row."""
