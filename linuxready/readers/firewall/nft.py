@@ -25,6 +25,8 @@ from linuxready.text import shortened
 MAX_RULES = 200_000
 """Rules of a ruleset after splitting; what goes beyond is not understood."""
 
+MAX_NOT_UNDERSTOOD = 100
+
 BESIDE = frozenset(("metainfo", "counter", "quota", "limit", "flowtable", "secmark", "synproxy", "tunnel")) | {
     "ct helper", "ct timeout", "ct expectation",
 }  # fmt: skip
@@ -94,17 +96,18 @@ class _Build:
         self.left = MAX_RULES
 
     def refuse(self, thing: Any) -> None:
-        self.not_understood.append(f"{self.source}: {shortened(nft_text.statement(thing))}")
+        if len(self.not_understood) < MAX_NOT_UNDERSTOOD:
+            self.not_understood.append(f"{self.source}: {shortened(nft_text.statement(thing))}")
 
     def add(self, kind: str, body: dict[str, Any]) -> None:
         if kind == "table":
             flags = body.get("flags") or []
             dormant = any(flag.startswith("dorm") for flag in ([flags] if isinstance(flags, str) else flags))
-            self.tables[body["family"], body["name"]] = _Draft(dormant)
+            self.tables[_text(body["family"]), _text(body["name"])] = _Draft(dormant)
             return
         table = self.tables[body["family"], body["table"]]
         if kind == "chain":
-            table.chains[body["name"]] = body
+            table.chains[_text(body["name"])] = body
             table.rules[body["name"]] = []
         elif kind in ("set", "map", "element"):
             elements = body.get("elem", [])
@@ -118,7 +121,7 @@ class _Build:
         text, place = self.described(body)
         statements = body["expr"]
         try:
-            made = _Splitter(table.sets, text, place, self.left).rules(statements)
+            made = _Splitter(table.sets, body["family"], text, place, self.left).rules(statements)
         except nft_text.ODD:
             made = [Rule(text, place, (Match((text,)),), (Statement("unknown", text),))]
         self.left -= len(made)
@@ -145,12 +148,18 @@ def _chain(body: dict[str, Any], rules: tuple[Rule, ...], dormant: bool) -> Chai
     return Chain(
         body["name"],
         rules,
-        body["hook"],
+        _text(body["hook"]),
         number(body["prio"]),
-        body.get("policy") or "accept",
-        body.get("type") or "filter",
-        (devices,) if isinstance(devices, str) else tuple(devices),
+        _text(body.get("policy") or "accept"),
+        _text(body.get("type") or "filter"),
+        tuple(_text(device) for device in ([devices] if isinstance(devices, str) else devices)),
     )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
 
 
 # -- rules -------------------------------------------------------------------------------------------------
@@ -159,8 +168,9 @@ def _chain(body: dict[str, Any], rules: tuple[Rule, ...], dormant: bool) -> Chai
 class _Splitter:
     """One rule while its statements are gone through, and the rules it becomes."""
 
-    def __init__(self, sets: Sets, text: str, place: str, most: int) -> None:
+    def __init__(self, sets: Sets, family: str, text: str, place: str, most: int) -> None:
         self.sets, self.text, self.place, self.most = sets, text, place, most
+        self.known = Match(("family",), ((family,),))
         self.made: list[Rule] = []
         self.matches: list[Match] = []
         self.statements: list[Statement] = []
@@ -180,7 +190,7 @@ class _Splitter:
     def _end(self, statements: Iterable[Statement], *more: Match) -> None:
         if len(self.made) >= self.most:
             raise ValueError("too many rules")
-        matches = dict.fromkeys((*self.matches, *more))
+        matches = dict.fromkeys(match for match in (*self.matches, *more) if match != self.known)
         self.made.append(Rule(self.text, self.place, tuple(matches), tuple(statements)))
 
     def _require(self, matches: list[Match]) -> None:
@@ -381,8 +391,8 @@ VERDICTS: dict[str, Callable[[Any], Meaning]] = {
     "accept": _statement("accept"),
     "drop": _statement("drop"),
     "return": _statement("return"),
-    "jump": lambda body: ([], [Statement("jump", body["target"])]),
-    "goto": lambda body: ([], [Statement("goto", body["target"])]),
+    "jump": lambda body: ([], [Statement("jump", _text(body["target"]))]),
+    "goto": lambda body: ([], [Statement("goto", _text(body["target"]))]),
     "queue": _statement("queue", "queue"),
 }
 

@@ -195,39 +195,33 @@ class Field(NamedTuple):
     implied: tuple[Match, ...] = ()
 
 
+UNKNOWN = Field("", None)
+
+
 def field(left: Any) -> Field:
     """The field of one expression without mask or concatenation."""
-    unknown = Field(nft_text.expression(left), None)
     if not isinstance(left, dict) or len(left) != 1:
-        return unknown
+        return UNKNOWN
     ((form, body),) = left.items()
     if not isinstance(body, dict):
-        return unknown
-    if form == "payload":
-        return _payload(body, unknown)
-    name, kind = _named(form, body)
-    return Field(name, kind) if kind else unknown
-
-
-def _payload(body: dict[str, Any], unknown: Field) -> Field:
-    if set(body) == {"base", "offset", "len"}:
-        name, kind = RAW.get((body["base"], body["offset"], body["len"]), ("", None))
-        return Field(name, kind) if kind else unknown
-    if set(body) != {"protocol", "field"}:
-        return unknown  # of a tunnel's inner packet
-    name, kind = PAYLOAD.get((body["protocol"], body["field"]), (unknown.name, None))
-    return Field(name, kind, IMPLIED.get(body["protocol"], ()))
-
-
-def _named(form: str, body: dict[str, Any]) -> tuple[str, Kind | None]:
+        return UNKNOWN
     key = body.get("key")
+    if form == "payload":
+        return _payload(body)
     if form == "meta":
-        return META.get(str(key), ("", None))
+        return Field(*META.get(str(key), UNKNOWN))
     if form == "ct" and set(body) == {"key"}:
-        return CONNECTION.get(str(key), ("", None))
-    if form == "fib":
-        return _route(body)
-    return "", None
+        return Field(*CONNECTION.get(str(key), UNKNOWN))
+    return Field(*_route(body)) if form == "fib" else UNKNOWN
+
+
+def _payload(body: dict[str, Any]) -> Field:
+    if set(body) == {"base", "offset", "len"}:
+        return Field(*RAW.get((body["base"], body["offset"], body["len"]), UNKNOWN))
+    if set(body) != {"protocol", "field"}:
+        return UNKNOWN  # of a tunnel's inner packet
+    name, kind = PAYLOAD.get((body["protocol"], body["field"]), ("", None))
+    return Field(name, kind, IMPLIED.get(body["protocol"], ()))
 
 
 def _route(body: dict[str, Any]) -> tuple[str, Kind | None]:

@@ -15,10 +15,8 @@ MAX_TEXT = 500
 ODD = (TypeError, KeyError, IndexError, AttributeError, ValueError, RecursionError)
 """What reaching into JSON of another shape than expected raises."""
 
-BARE_META = frozenset(
-    "mark iif iifname iiftype oif oifname oiftype skuid skgid nftrace rtclassid pkttype cpu iifgroup oifgroup".split()
-)
-"""Keys of meta that nft writes without the word `meta`; of these it keeps it for some, which makes no difference."""
+BARE_META = frozenset("iif iifname oif oifname iifgroup oifgroup".split())
+"""Keys of meta that nft writes without the word `meta`."""
 
 QUOTED = ("iif", "iifname", "oif", "oifname", "sdif", "sdifname", "ibrname", "obrname", "hour", "day", "time")
 
