@@ -39,7 +39,7 @@ def ruleset(case: dict[str, Any]) -> Ruleset:
     path = case["inputs"][0]
     text = (CORPUS / "firewall" / path).read_text()
     if case["kind"] == "nft":
-        return nft_script.parse(text, path, lambda _: "")
+        return nft_script.parse(text, path, lambda _: [])
     return Ruleset(iptables.parse_save(text, "ip", path))
 
 

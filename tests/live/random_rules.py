@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
-from .rulesets import LEGACY, LEGACY6, NFT, OVER_NFT, OVER_NFT6
+from .rulesets import LEGACY, LEGACY6, NFT, OVER_NFT, OVER_NFT6, Rules
 
-Rules = tuple[tuple[tuple[str, ...], str], ...]
 Draw = Callable[[Random], str]
-"""Texts for programs, in the order in which they are loaded."""
 
 USER = ("U0", "U1", "U2")
 
@@ -164,6 +162,9 @@ NFT_FLAGS = (
 )
 
 
+OF_THE_OLD_MARK = ("meta mark | 2", "meta mark & 0xfe", "meta mark ^ 1")
+
+
 def _nft_ports(rng: Random) -> str:
     return rng.choice(("22", "ssh", "20-25", "80", "{ 22, 80 }", "{ 80, 443 }", "{ 1-21, 23-1023 }", "!= 22", "!= 80"))
 
@@ -192,7 +193,7 @@ def _nft_match(rng: Random, family: str, hook: str) -> str:
         f"meta pkttype {n}{rng.choice(('host', 'broadcast'))}",
     ]
     if family in ("ip", "inet", "netdev"):
-        nets = (
+        nets: tuple[str, ...] = (
             "10.0.0.0/8",
             "192.0.2.77",
             "{ 10.0.0.0/8, 192.0.2.0/24 }",
@@ -221,6 +222,8 @@ def _nft_match(rng: Random, family: str, hook: str) -> str:
 def _verdict(rng: Random, kind: str, hook: str, later: Sequence[str]) -> str:
     choices = ["accept", "accept", "drop", "return", "continue"]
     if kind == "nat":
+        # A drop is no use: a NAT chain is run only while something else has connections tracked.
+        choices.remove("drop")
         choices += ["redirect to :22", "redirect to :23456"] if hook == "prerouting" else []
     elif hook in ("input", "output"):
         choices += ["reject", "reject with tcp reset"] if rng.random() < 0.3 else []
@@ -237,17 +240,16 @@ def _nft_rule(rng: Random, family: str, kind: str, hook: str, later: Sequence[st
         kinds += ["states", "ct mark", "map"]
         kinds += ["notrack"] if hook in ("prerouting", "output") else []
     one, two = (_verdict(rng, kind, "", later) for _ in range(2))
-    statement = {
-        "verdict": lambda: _verdict(rng, kind, hook, later),
-        "vmap": lambda: f"tcp {mine} vmap {{ 22 : {one}, 80 : {two} }}",
-        "states": lambda: f"ct state vmap {{ new : {one}, established : {two} }}",
-        "mark": lambda: (
-            f"meta mark set {rng.choice(('0', '1', '2', 'meta mark | 2', 'meta mark & 0xfe', 'meta mark ^ 1'))}"
-        ),
-        "ct mark": lambda: rng.choice(("ct mark set 1", "ct mark set meta mark", "meta mark set ct mark")),
-        "map": lambda: f"meta mark set tcp {mine} map {{ 22 : 1, 80 : 2 }}",
-        "notrack": lambda: "notrack",
-    }[rng.choice(kinds)]()
+    statements: dict[str, Draw] = {
+        "verdict": lambda r: _verdict(r, kind, hook, later),
+        "vmap": lambda _: f"tcp {mine} vmap {{ 22 : {one}, 80 : {two} }}",
+        "states": lambda _: f"ct state vmap {{ new : {one}, established : {two} }}",
+        "mark": _one(*(f"meta mark set {value}" for value in ("0", "1", "2", *OF_THE_OLD_MARK))),
+        "ct mark": _one("ct mark set 1", "ct mark set meta mark", "meta mark set ct mark"),
+        "map": lambda _: f"meta mark set tcp {mine} map {{ 22 : 1, 80 : 2 }}",
+        "notrack": lambda _: "notrack",
+    }
+    statement = statements[rng.choice(kinds)](rng)
     return " ".join([*matches, *rng.choice(([], [], ["counter"])), statement])
 
 
@@ -269,7 +271,7 @@ def _nft_table(rng: Random, name: str) -> str:
         later = USER[USER.index(chain) + 1 :] if chain in USER else USER if chain == "base" else ()
         if chain not in USER:
             device = ' device "eth0"' if hook == "ingress" else ""
-            policy = rng.choice(("accept", "accept", "drop"))
+            policy = rng.choice(("accept", "accept", "accept" if kind == "nat" else "drop"))
             lines.append(f"  type {kind} hook {hook}{device} priority {priority}; policy {policy};")
         rules = rng.choice((0, 1, 1, 2, 3)) + (chain == "base")
         lines += [f"  {_nft_rule(rng, family, kind, hook, later)}" for _ in range(rules)]

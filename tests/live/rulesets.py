@@ -17,17 +17,22 @@ SOURCE = "depends: the source address"
 DESTINATION = "depends: the destination address"
 INTERFACE = "depends: the interface"
 REWRITTEN = "depends: where the destination is rewritten to"
-ACK = "depends: what follows the first packet"
+LATER = "depends: the client's later packets"
+MARK = "depends: a mark on the packet"
 UNKNOWN = "depends: what was not understood"
 
 
+Rules = tuple[tuple[tuple[str, ...], str], ...]
+"""Programs and the texts that they load, in this order."""
+
+
 class Case(NamedTuple):
-    """Texts for programs in their order; what is to be said for IPv4 and IPv6."""
+    """Rules, and what is to be said for IPv4 and IPv6."""
 
     name: str
     ip: str
     ip6: str
-    rules: tuple[tuple[tuple[str, ...], str], ...]
+    rules: Rules
 
 
 def save(*lines: str, table: str = "filter", policy: str = "OUTPUT ACCEPT") -> str:
@@ -61,7 +66,7 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
         "accepted",
         save(KNOWN, "INPUT -i lo -j ACCEPT", f"{SSH} -m state --state NEW -j ACCEPT", "INPUT -j REJECT"),
     ),
-    ("no rule for what follows", ACK, save(f"{SSH} -m conntrack --ctstate NEW -j ACCEPT", policy=DROP)),
+    ("no rule for what follows", LATER, save(f"{SSH} -m conntrack --ctstate NEW -j ACCEPT", policy=DROP)),
     ("only what is known", "refused", save(KNOWN, policy=DROP)),
     ("all but what is known", "refused", save("INPUT -m conntrack ! --ctstate ESTABLISHED -j DROP")),
     (
@@ -70,7 +75,7 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
         save("INPUT -p tcp ! --syn -m conntrack --ctstate NEW -j DROP", f"{SSH} -j ACCEPT", policy=DROP),
     ),
     ("a SYN", "refused", save("INPUT -p tcp --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", f"{SSH} -j ACCEPT")),
-    ("a bare ACK", ACK, save("INPUT -p tcp --tcp-flags ALL ACK -j DROP", f"{SSH} -j ACCEPT")),
+    ("a bare ACK", "depends: the packet's flags", save("INPUT -p tcp --tcp-flags ALL ACK -j DROP", f"{SSH} -j ACCEPT")),
     ("the direction", "accepted", save("INPUT -m conntrack --ctdir ORIGINAL -p tcp --dport 22 -j ACCEPT", policy=DROP)),
     ("the other direction", "refused", save("INPUT -m conntrack --ctdir REPLY -j ACCEPT", policy=DROP)),
     (
@@ -182,7 +187,7 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "a mark that came back from the connection",
-        "depends: a mark on the packet",
+        MARK,
         save(
             "PREROUTING -j CONNMARK --restore-mark",
             "PREROUTING -m mark --mark 0 -p tcp --dport 22 -j MARK --set-mark 9",
@@ -429,7 +434,7 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "addresses as a map of marks",
-        SOURCE,
+        MARK,
         "refused",
         """table inet a {
             chain p {
@@ -563,8 +568,8 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "no rule for what follows",
-        ACK,
-        ACK,
+        LATER,
+        LATER,
         """table inet a { chain i {
             type filter hook input priority 0; policy drop; tcp dport 22 ct state new accept;
         } }""",
@@ -586,7 +591,7 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "a set that packets fill",
-        "depends: ",
+        "depends: what the source did before",
         "accepted",
         """table inet a {
             set seen { type ipv4_addr; flags dynamic, timeout; timeout 1m; }
@@ -700,7 +705,7 @@ NOT_22 = save(KNOWN, policy=DROP)
 NFT_22 = ended("table inet a { chain i { type filter hook input priority 0; policy drop; tcp dport 22 accept; } }")
 NFT_NOT_22 = ended("table inet a { chain i { type filter hook input priority 0; tcp dport 22 drop; } }")
 
-MIXED: tuple[tuple[str, str, str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
+MIXED: tuple[tuple[str, str, str, Rules], ...] = (
     ("legacy accepts, nft drops", "refused", "refused", ((LEGACY, PORT_22), (NFT, NFT_NOT_22))),
     ("legacy drops, nft accepts", "refused", "accepted", ((LEGACY, NOT_22), (NFT, NFT_22))),
     ("legacy and nft accept", "accepted", "accepted", ((LEGACY, PORT_22), (NFT, NFT_22))),
@@ -713,7 +718,7 @@ MIXED: tuple[tuple[str, str, str, tuple[tuple[tuple[str, ...], str], ...]], ...]
     ("three at once", "accepted", "accepted", ((LEGACY, PORT_22), (OVER_NFT, PORT_22), (NFT, NFT_22))),
 )
 
-NOTHING: tuple[tuple[tuple[str, ...], str], ...] = ()
+NOTHING: Rules = ()
 
 CASES: tuple[Case, ...] = (
     Case("no rules", "accepted", "accepted", NOTHING),

@@ -6,17 +6,20 @@ The seeds are fixed. To look further: LINUXREADY_SEEDS=1000-5000 pytest tests/li
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from random import Random
 from typing import NamedTuple
 
 import pytest
 
-from .random_rules import Rules, iptables, nft
+from linuxready.ruleset import Ruleset
+
+from .random_rules import iptables, nft
+from .rulesets import Rules
 from .stage import live
-from .verdicts import contradictions, read_back
-from .wire import PROBES, Machine, Refused, answers
+from .verdicts import contradictions, from_texts, read_back
+from .wire import PROBES, Answer, Machine, Probe, Refused, answers
 
 pytestmark = live("ip", "nft", "iptables-legacy-restore", "iptables-nft-restore")
 
@@ -33,19 +36,20 @@ class Contradicted(NamedTuple):
     words: list[str]
 
 
-def contradicted(candidates: Iterable[Rules]) -> Iterator[Contradicted | None]:
-    """Each rules' contradictions at once; None where there is none or the rules cannot be loaded."""
+def contradicted(candidates: Sequence[Rules]) -> list[Contradicted]:
+    """Those that the kernel loads and contradicts, whether read back or from their texts."""
     with ExitStack() as stack:
-        loaded = [_loaded(stack, rules) for rules in candidates]
-        machines = [machine for machine in loaded if machine]
-        rows = dict(zip(machines, answers(((machine, PROBES) for machine in machines), GLANCE), strict=True))
-        said = {machine: read_back(machine) for machine in machines}
-        doubted = [machine for machine, row in rows.items() if contradictions(said[machine], row)]
-        for machine, row in zip(doubted, answers((machine, PROBES) for machine in doubted), strict=True):
-            rows[machine] = row
-        for rules, machine in zip(candidates, loaded, strict=True):
-            words = contradictions(said[machine], rows[machine]) if machine else []
-            yield Contradicted(rules, words) if words else None
+        loaded = [(rules, machine) for rules in candidates if (machine := _loaded(stack, rules))]
+        said = [(read_back(machine), from_texts(rules)) for rules, machine in loaded]
+        rows = answers([(machine, PROBES) for _, machine in loaded], GLANCE)
+        doubted = [number for number, row in enumerate(rows) if _words(said[number], row)]
+        again = answers([(loaded[number][1], PROBES) for number in doubted])
+        found = [(loaded[number][0], _words(said[number], row)) for number, row in zip(doubted, again, strict=True)]
+    return [Contradicted(rules, words) for rules, words in found if words]
+
+
+def _words(said: Iterable[Ruleset], row: dict[Probe, Answer]) -> list[str]:
+    return [word for rules in said for word in contradictions(rules, row)]
 
 
 def _loaded(stack: ExitStack, rules: Rules) -> Machine | None:
@@ -71,9 +75,9 @@ def smallest(found: Contradicted) -> Contradicted:
     """The same contradiction in as few lines as possible."""
     while True:
         for chunk in _chunks(list(smaller(found.rules))):
-            better = next((one for one in contradicted(chunk) if one), None)
+            better = contradicted(chunk)
             if better:
-                found = better
+                found = better[0]
                 break
         else:
             return found
@@ -87,8 +91,8 @@ def _chunks(candidates: list[Rules]) -> Iterator[list[Rules]]:
 @pytest.mark.parametrize("make", [iptables, nft])
 def test_the_kernel_contradicts_no_answer(make: Callable[[Random], Rules]) -> None:
     for chunk in _chunks([make(Random(seed)) for seed in range(FIRST, LAST + 1)]):
-        for found in contradicted(chunk):
-            if found:
-                rules, words = smallest(found)
-                texts = "\n".join(f"{' '.join(program)}:\n{text}" for program, text in rules)
-                pytest.fail("\n".join([texts, *words]))
+        found = contradicted(chunk)
+        if found:
+            rules, words = smallest(found[0])
+            texts = [f"{' '.join(program)}:\n{text}" for program, text in rules]
+            pytest.fail("\n".join([*texts, *words]))

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from linuxready.host.live import LiveHost
 from linuxready.packetpath import Connection, Path, walk
-from linuxready.readers.firewall import now
+from linuxready.readers.firewall import iptables, nft_script, now
 from linuxready.ruleset import Ruleset
 
+from .rulesets import NFT, Rules
 from .wire import PROBES, Answer, Machine, Probe
 
 
@@ -33,6 +34,19 @@ def read_back(machine: Machine) -> Ruleset:
     """The rules in force, by linuxready's own reader on the machine."""
     with machine.inside():
         return now.read(LiveHost())
+
+
+def from_texts(rules: Rules) -> Ruleset:
+    """The same rules as files that a boot loads."""
+    read = Ruleset()
+    for program, text in rules:
+        if program == NFT:
+            script = nft_script.parse(text, "nftables.conf", lambda _: [])
+            read = Ruleset(read.tables + script.tables, read.not_understood + script.not_understood)
+        else:
+            tables = iptables.parse_save(text, "ip6" if "ip6" in program[0] else "ip", program[0])
+            read = Ruleset(read.tables + tables, read.not_understood)
+    return read
 
 
 def is_contradicted(path: Path, answers: set[Answer]) -> bool:
