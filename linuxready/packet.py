@@ -214,7 +214,7 @@ FIELDS: dict[str, Callable[[Packet, tuple[str, ...]], Truth]] = {
     "tcp-flags": _flagged,
     "mark": lambda packet, words: _mark(packet.mark, words),
     "ct-mark": lambda packet, words: _mark(packet.ct_mark, words),
-    "packet-type": lambda packet, words: "unicast" in words if packet.direction == "original" else "the packet's type",
+    "packet-type": lambda packet, words: "unicast" in words,
     "source-type": lambda packet, words: ("unicast" if packet.direction == "original" else "local") in words,
     "destination-type": lambda packet, words: ("local" if packet.direction == "original" else "unicast") in words,
     "reverse-path": lambda packet, words: "exists" in words,

@@ -118,7 +118,8 @@ def _path(ruleset: Ruleset, accepted: list[End], refused: list[End]) -> Path:
         return Path("accepted", "", (min(accepted, key=lambda end: len(end.doubts)).decided,))
     doubts = tuple(dict.fromkeys(doubt for end in (*refused, *accepted) for doubt in end.doubts))
     quoted = dict.fromkeys([*(rule for _, rule in doubts), refused[0].decided])
-    return Path("depends", doubts[0][0], tuple(quoted)[:MAX_SHOWN])
+    reason = doubts[0][0] if doubts else "what was not understood"
+    return Path("depends", reason, tuple(quoted)[:MAX_SHOWN])
 
 
 def _after(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: list[int], before: End) -> list[End]:
@@ -212,6 +213,9 @@ def _tracked(packet: Packet) -> Packet:
     return replace(packet, state=packet.next_state) if packet.state == "invalid" else packet
 
 
+BY_DEVICE = ("ingress", "egress")
+"""Hooks of single devices; older versions of nft do not list which."""
+
 BESIDE = ("arp", "bridge")
 """Families whose packets are others than ours, and stop them all the same."""
 
@@ -248,7 +252,7 @@ class _Walker:
             return
         inbound = before.packet.direction == "original"
         adapters = before.packet.in_interfaces if inbound else before.packet.out_interfaces
-        here = named(adapters, chain.devices) if chain.devices else True
+        here = named(adapters, chain.devices) if chain.devices else chain.hook not in BY_DEVICE or "the interface"
         if here is not True:
             yield before
         if here is False:
@@ -307,8 +311,8 @@ class _Walker:
                     continue
                 del alive[current]
                 if doubtful:
-                    alive.setdefault(rest, doubts)
                     doubts = (*doubts, (next(truth for truth in truths if isinstance(truth, str)), quoted))
+                    alive.setdefault(rest, doubts)
                 for end in outcomes:
                     end = replace(end, doubts=doubts + end.doubts)
                     if end.word == "continue":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -16,6 +17,23 @@ import msgspec
 
 from linuxready.facts import OddNames
 from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, UdevRecord, Unreadable
+
+KEPT_LINES = (
+    (
+        re.compile("/etc/NetworkManager/system-connections/"),
+        re.compile(rb"\[|(id|interface-name|zone|autoconnect|type)\s*="),
+    ),
+    (re.compile("/etc/sysconfig/network(-scripts)?/ifcfg-"), re.compile(rb"(DEVICE|ZONE|FW_ZONE)=")),
+)
+"""Files that may hold passwords of networks, and what a line that is recorded begins with; others are left empty."""
+
+
+def without_secrets(path: str, content: bytes) -> bytes:
+    """What a recording keeps of a file, its lines in their places."""
+    for pattern, kept in KEPT_LINES:
+        if pattern.match(path):
+            return b"\n".join(line if kept.match(line.strip()) else b"" for line in content.split(b"\n"))
+    return content
 
 
 class Recorder(Host):
@@ -35,10 +53,11 @@ class Recorder(Host):
         self._blocks: dict[str, bytes] = {}
 
     def _read(self, path: str) -> bytes:
-        self._files[path] = self._noted(path, self.inner._read)
+        content: bytes = self._noted(path, self.inner._read)
+        self._files[path] = without_secrets(path, content)
         with suppress(Unreadable):
             self._mode(path)
-        return self._files[path]
+        return content
 
     def _entries(self, path: str) -> list[str]:
         names: list[str] = self._noted(path, self.inner._entries)

@@ -280,3 +280,20 @@ def test_an_answer_that_is_absent_stays_absent(tmp_path: Path) -> None:
     recorder.write(str(tmp_path / "web1"), NOW)
     with pytest.raises(Absent):
         Recording(str(tmp_path / "web1")).read("/etc/hosts")
+
+
+def test_passwords_of_networks_are_not_recorded(tmp_path: Path) -> None:
+    keyfile, ifcfg = "/etc/NetworkManager/system-connections/a.nmconnection", "/etc/sysconfig/network/ifcfg-wlan0"
+    inner = FakeHost(
+        {
+            keyfile: "[connection]\nzone=home\n[wifi-security]\npsk=secret1\n  password = secret2\n",
+            ifcfg: "WIRELESS_WPA_PSK='secret3'\nZONE=home\n",
+        }
+    )
+    recorder = Recorder(inner)
+    assert "secret1" in recorder.text(keyfile)
+    assert "secret3" in recorder.text(ifcfg)
+    recorder.write(str(tmp_path / "recording"), NOW)
+    recorded = Recording(str(tmp_path / "recording"))
+    assert recorded.text(keyfile) == "[connection]\nzone=home\n[wifi-security]\n\n\n"
+    assert recorded.text(ifcfg) == "\nZONE=home\n"

@@ -12,10 +12,9 @@ from msgspec import Struct
 
 ASSIGNMENT = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)=
-        (?P<value>(?:"(?:[^"\\]|\\.|\\\n)*"|'[^']*'|\\.|\\\n|[^\s"'\\;&|#]|(?<=[^\s])\#)*)""",
+        (?P<value>(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\;&|#]|(?<=[^\s])\#)*)""",
     re.M | re.X | re.S,
 )
-COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
 PART = re.compile(r""" "((?:[^"\\]|\\.)*)" | '([^']*)' | \\(.) | ([^"'\\]+) """, re.X | re.S)
 
 
@@ -29,13 +28,12 @@ class Assignment(Struct, frozen=True):
 
 def parse_assignments(text: str) -> dict[str, Assignment]:
     """Every variable's last assignment; other commands are passed over."""
-    blanked = COMMENT.sub("", text)
     found = {}
-    position = 0
-    while match := ASSIGNMENT.search(blanked, position):
-        line = blanked.count("\n", 0, match.start("name")) + 1
+    position, line = 0, 1
+    for match in ASSIGNMENT.finditer(text):
+        line += text.count("\n", position, match.start("name"))
+        position = match.start("name")
         found[match["name"]] = Assignment(_value(match["value"]), line, match[0].strip())
-        position = match.end()
     return found
 
 

@@ -16,9 +16,10 @@ import shlex
 
 from msgspec import Struct
 
-from linuxready.readers.firewall import iptables, xmltree
+from linuxready.readers.firewall import iptables_rule, xmltree
+from linuxready.readers.firewall.richrule import FAMILIES
 from linuxready.readers.firewall.xmltree import Element, Malformed
-from linuxready.readers.firewall.zonefiles import FAMILIES, Attributes, check
+from linuxready.readers.firewall.zonefiles import Attributes, check
 from linuxready.ruleset import Rule
 
 KNOWN: Attributes = {
@@ -129,7 +130,7 @@ def _finished(key: tuple[str, str, str], drafts: dict[tuple[str, str, str], _Dra
     chains = [chain for family, table, chain in drafts if (family, table) == key[:2]]
 
     def rule(words: list[str], element: Element) -> Rule:
-        return iptables.parse_rule(words, element.text, f"{place}:{element.line}", chains)
+        return iptables_rule.parse_rule(words, element.text, f"{place}:{element.line}", chains)
 
     draft = drafts[key]
     return DirectChain(

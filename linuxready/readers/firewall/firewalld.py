@@ -14,7 +14,7 @@ guessed, but the services that shipped zones name are known by the table below: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from linuxready.host import Absent, Host, Unreadable
@@ -29,7 +29,8 @@ from linuxready.readers.firewall.zonefiles import (
     parse_service,
     parse_zone,
 )
-from linuxready.readers.firewall.zonerules import Binding, Config, compile_rules
+from linuxready.readers.firewall.zonerules import Binding, Config
+from linuxready.readers.firewall.zonetables import compile_rules
 from linuxready.ruleset import Ruleset
 
 T = TypeVar("T")
@@ -69,13 +70,16 @@ def read_config(host: Host) -> Config:
     unread: list[str] = []
     zones = _files(host, "zones", parse_zone, unread)
     policies = _files(host, "policies", parse_policy, unread)
-    services = _files(host, "services", lambda content, *_: parse_service(content), unread)
+    named = _named_services((*zones.values(), *policies.values()))
+    services = _services(host, [name for name, _ in named], unread)
     ipsets = _files(host, "ipsets", lambda content, *_: parse_ipset(content), unread)
     direct = _direct(host, unread)
     if host.mode(f"{LIB}/services") is not None:
-        unread += _missing(zones, policies, SERVICES | services)
+        # firewalld 1.x then loads only what is shipped.
+        unread += [f"{place}: service {name} is in no file" for name, place in named if name not in services]
+    unread += _twice(zones)
     backend = settings.get("FirewallBackend", "")
-    if not backend and direct.chains:
+    if not backend and _accepts(direct):
         unread.append(f"{CONF}: no FirewallBackend, so it is open whether direct rules spare a packet the zones")
     default = settings.get("DefaultZone", FALLBACK)
     if default not in zones and zones.keys() >= {"block", "drop", "trusted"}:
@@ -122,7 +126,7 @@ def parse_keyfile(text: str) -> dict[str, str]:
 
 
 def bindings(zones: dict[str, Zone], default: str, connections: tuple[Binding, ...]) -> tuple[Binding, ...]:
-    """Interfaces' zones, the first that matches counts: what connections say, then the zones' own files, last first.
+    """Interfaces' zones, the first that matches counts: those of connections, then of zones' files, the last first.
 
     NetworkManager and ifup move an interface to the zone of its connection, the default one where it has none; an
     interface with several connections, or one that only its zone's file binds, may be in either.
@@ -137,7 +141,7 @@ def bindings(zones: dict[str, Zone], default: str, connections: tuple[Binding, .
         if one.zone or several
     ]
     for zone in sorted(zones.values(), key=lambda zone: zone.name, reverse=True):
-        for item in reversed(zone.interfaces):
+        for item in zone.interfaces:
             moved = said.get(item.value, set()) == {""}
             found.append(
                 Binding(item.value, zone.name, item.place, item.text, "a connection without zone" if moved else "")
@@ -145,10 +149,44 @@ def bindings(zones: dict[str, Zone], default: str, connections: tuple[Binding, .
     return tuple(found)
 
 
-def _missing(zones: dict[str, Zone], policies: dict[str, Zone], services: dict[str, Service]) -> list[str]:
-    """Services that are in no file though the shipped ones are there: firewalld 1.x then loads only what is shipped."""
-    named = [item for zone in (*zones.values(), *policies.values()) for item in zone.services]
-    return [f"{item.place}: service {item.value} is in no file" for item in named if item.value not in services]
+def _named_services(zones: Iterable[Zone]) -> list[tuple[str, str]]:
+    """The services that zones and policies name, each with its place."""
+    own = [(item.value, item.place) for zone in zones for item in zone.services]
+    rules = [rule for zone in zones for rule in zone.rules if rule.element == "service"]
+    return own + [(rule.attributes["name"], rule.place) for rule in rules]
+
+
+def _services(host: Host, names: list[str], unread: list[str]) -> dict[str, Service]:
+    """The services of /etc, and of the shipped ones, which are hundreds, those that are named or included."""
+    found = _files(host, "services", lambda content, *_: parse_service(content), unread, (ETC,))
+    shipped = _names(host, f"{LIB}/services")
+    wanted = [*names, *(name for service in found.values() for name in service.includes)]
+    while wanted:
+        name = wanted.pop()
+        path = f"{LIB}/services/{name}.xml"
+        if name in found or f"{name}.xml" not in shipped:
+            continue
+        try:
+            found[name] = parse_service(host.read(path))
+        except Malformed as error:
+            unread.append(f"{path}: {error}")
+            found[name] = Service()
+        wanted += found[name].includes
+    return found
+
+
+def _accepts(direct: Direct) -> bool:
+    """Whether a direct rule lets packets in: what that is worth depends on the backend."""
+    rules = [rule for one in direct.chains.values() for rule in (*one.rules, *one.before, *one.after)]
+    return any(statement.kind == "accept" for rule in rules for statement in rule.statements)
+
+
+def _twice(zones: dict[str, Zone]) -> list[str]:
+    """Interfaces and sources that two zones' files bind: firewalld 1.x then loads only what is shipped."""
+    first: dict[str, str] = {}
+    items = [item for zone in zones.values() for item in (*zone.interfaces, *zone.sources)]
+    bound = [(item, first.setdefault(item.value, item.place)) for item in items]
+    return [f"{item.place}: {item.text} is bound at {place} as well" for item, place in bound if place != item.place]
 
 
 def _connections(host: Host, unread: list[str]) -> tuple[Binding, ...]:
@@ -177,14 +215,20 @@ def _connections(host: Host, unread: list[str]) -> tuple[Binding, ...]:
     return tuple(found)
 
 
-def _files(host: Host, kind: str, parse: Callable[[bytes, str, str], T], unread: list[str]) -> dict[str, T]:
-    """Every file of a kind by its name, the shipped ones under those of /etc; what cannot be read goes to `unread`."""
+def _files(
+    host: Host,
+    kind: str,
+    parse: Callable[[bytes, str, str], T],
+    unread: list[str],
+    folders: tuple[str, ...] = (LIB, ETC),
+) -> dict[str, T]:
+    """Every file of a kind by its name, those of later folders in place of others; `unread`: what is malformed."""
     found: dict[str, T] = {}
-    for folder in (f"{LIB}/{kind}", f"{ETC}/{kind}"):
-        for name in _names(host, folder):
+    for folder in folders:
+        for name in _names(host, f"{folder}/{kind}"):
             if not name.endswith(".xml"):
                 continue
-            path = f"{folder}/{name}"
+            path = f"{folder}/{kind}/{name}"
             try:
                 found[name[:-4]] = parse(host.read(path), name[:-4], path)
             except Malformed as error:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from linuxready.host import PERMISSION_DENIED, Absent, Host, Unreadable
-from linuxready.readers.firewall import iptables
 from linuxready.ruleset import Ruleset, Table, reachable
 
 FAMILIES = (("ip", "iptables", "/proc/net/ip_tables_names"), ("ip6", "ip6tables", "/proc/net/ip6_tables_names"))
@@ -35,11 +34,16 @@ def read(host: Host) -> Ruleset:
 def _old(host: Host, family: str, program: str, names: str) -> tuple[Table, ...]:
     """The tables of the old backend, ip_tables, of one family."""
     with suppress(Absent):
-        return _saved(host, family, program, "legacy") if host.text(names).split() else ()
+        if not host.text(names).split():
+            return ()
+        saved = _saved(host, family, program, "legacy")
+        if not saved:
+            raise Unreadable(f"{program}-save shows none of the tables of {names}")
+        return saved
     if not host.alive:
         with suppress(Unreadable):
             text = _output(host, f"{program}-save")
-            return () if _backend_of(text) == "nft" else iptables.parse_save(text, family, f"{program}-save")
+            return () if _backend_of(text) == "nft" else _parsed(text, family, f"{program}-save")
     return ()
 
 
@@ -92,6 +96,12 @@ def _saved(host: Host, family: str, program: str, backend: str) -> tuple[Table, 
     text = _output(host, name)
     if _backend_of(text) not in (backend, ""):
         raise Unreadable(f"{name} does not show the rules of the {backend} backend, which has some")
+    return _parsed(text, family, name)
+
+
+def _parsed(text: str, family: str, name: str) -> tuple[Table, ...]:
+    from linuxready.readers.firewall import iptables
+
     return iptables.parse_save(text, family, name)
 
 

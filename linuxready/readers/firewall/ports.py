@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
-from linuxready.ruleset import Match
+from linuxready.ruleset import Match, Statement
 
 PORTS = {
     "ftp": 21,
@@ -54,6 +53,8 @@ def port_matches(protocol: str, port: str, field: str = "destination-port") -> t
 
 def address(text: str) -> tuple[str, str] | None:
     """The family and the plain form of an address or network: ("ip", "10.0.0.0/8"); None for what is none."""
+    import ipaddress
+
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -68,3 +69,14 @@ def address_matches(text: str, field: str = "source", negated: bool = False) -> 
     if found is None:
         return (Match((f"{field} that is no address",), ((text,),), negated),)
     return Match(("family",), ((found[0],),)), Match((field,), ((found[1],),), negated)
+
+
+def forwarded(port: str, address: str = "") -> Statement:
+    """Where a forwarded packet goes: a port of this machine ("": the same one), or another address."""
+    to = port_range(port) or port
+    if address:
+        brackets = f"[{address}]" if ":" in address and to else address
+        return Statement("dnat", f"{brackets}:{to}" if to else address)
+    if to and not to.isdecimal():
+        return Statement("dnat", f":{to}")
+    return Statement("redirect", to)

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from linuxready.host import Absent, Host
 from linuxready.readers.firewall.assignments import Assignment, parse_assignments
-from linuxready.readers.firewall.ports import TCP, address_matches, port_matches
+from linuxready.readers.firewall.ports import TCP, address_matches, forwarded, port_matches
 from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement, Table
 from linuxready.text import shortened
 
@@ -33,6 +33,7 @@ OWN = "SuSEfirewall2"
 BUILT_IN = {"int": "INT", "ext": "EXT", "dmz": "DMZ"}
 """Zones that are always there, and their names in variables; others are named alike in both."""
 FAMILIES = ("ip", "ip6")
+BY_HARDWARE = re.compile("-(id|bus)-")
 MARK_REDIRECTED = "1"
 NEW = Match(("state",), (("new",),))
 
@@ -130,7 +131,8 @@ class _Filter:
         """Zones and their interfaces: those that FW_DEV_… list, then those of interfaces' own files."""
         for zone, key in self.zones.items():
             for device in self.devices_of(zone):
-                if device not in ("any", "auto") and ":" not in device:
+                alias = ":" in device and not BY_HARDWARE.search(device)
+                if device not in ("any", "auto") and not alias:
                     yield zone, device, self.config.get(f"FW_DEV_{key}")
         listed = {device for zone in self.zones for device in self.devices_of(zone)}
         for interface, setting in self.config.interfaces.items():
@@ -146,7 +148,7 @@ class _Filter:
             zone = "int" if trust.value == "yes" else trust.value
             yield _rule(trust, (Match(("-m policy",), (("--pol ipsec",),)),), "jump", f"input_{zone}")
         for zone, device, setting in self._bound():
-            if zone != self.default and not self._notrack(zone):
+            if not self._notrack(zone):
                 yield _rule(setting, (_device(device, "in-interface"),), "jump", f"input_{zone}")
         if self.default in self.zones:
             yield _own(f"-j input_{self.default}", "jump", argument=f"input_{self.default}")
@@ -247,7 +249,8 @@ def _redirections(config: Config) -> Iterator[Table]:
         source, destination, protocol, port, to = (*entry.split(","), "", "", "", "")[:5]
         matches = (*_network(source), *_network(destination, "destination"), *_ports(protocol, port, ""))
         marks.append(_rule(setting, matches, "mark", MARK_REDIRECTED, entry))
-        rewrites.append(_rule(setting, matches, "redirect", to, entry))
+        where = forwarded(to)
+        rewrites.append(_rule(setting, matches, where.kind, where.argument, entry))
     routing = all(config.get(name).value == "yes" for name in ("FW_ROUTE", "FW_MASQUERADE"))
     for entry in forward.words() if routing else ():
         source, to, protocol, port, to_port, address = (*entry.split(","), "", "", "", "", "")[:6]
@@ -282,7 +285,7 @@ def _own(text: str, verdict: str, *matches: Match, argument: str = "") -> Rule:
 
 def _device(name: str, field: str) -> Match:
     """An interface; one by its hardware ("eth-id-00:11:22:33:44:55") is not understood."""
-    if "-id-" in name or "-bus-" in name:
+    if BY_HARDWARE.search(name):
         return Match(("interface by its hardware",), ((name,),))
     return Match((field,), ((name,),))
 

@@ -12,27 +12,18 @@ firewalld 1.3, with the attributes that 2.x added. A file that is refused raises
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from msgspec import Struct
 
 from linuxready.readers.firewall import xmltree
 from linuxready.readers.firewall.ports import address
+from linuxready.readers.firewall.richrule import ACTIONS, FAMILIES, RichRule, forward, is_mac, named, number, parse_rule
 from linuxready.readers.firewall.xmltree import Element, Malformed
 
-FAMILIES = {"ipv4": "ip", "ipv6": "ip6", "inet": "ip", "inet6": "ip6"}
 ZONE_TARGETS = ("default", "{chain}_{zone}", "ACCEPT", "%%REJECT%%", "DROP")
 POLICY_TARGETS = ("ACCEPT", "REJECT", "DROP", "CONTINUE")
 PROTOCOLS = ("tcp", "udp", "sctp", "dccp")
-ACTIONS = ("accept", "reject", "drop", "mark")
-OF_A_RULE = tuple(
-    "service port protocol source-port forward-port masquerade icmp-block icmp-type tcp-mss-clamp".split()
-)
-"""The elements of which a rule has at most one."""
-WITHOUT_ACTION = ("forward-port", "masquerade", "icmp-block", "tcp-mss-clamp")
-LOGS = ("log", "nflog", "audit")
-
 Attributes = dict[str, tuple[str, str]]
 
 COMMON: Attributes = {
@@ -111,33 +102,6 @@ class Forward(Struct, frozen=True):
     place: str = ""
 
 
-class Address(Struct, frozen=True):
-    """Whom a rule is about: the value of one of `address`, `mac` and `ipset` (`kind`)."""
-
-    kind: str
-    value: str
-    negated: bool = False
-
-
-class RichRule(Struct, frozen=True):
-    """A rule of a zone or policy, `text` in the words of `firewall-cmd --add-rich-rule`.
-
-    `element` is one of OF_A_RULE with its attributes, or ""; `action` one of ACTIONS or ""; `argument` the mark.
-    """
-
-    text: str
-    place: str
-    priority: int = 0
-    family: str = ""
-    source: Address | None = None
-    destination: Address | None = None
-    element: str = ""
-    attributes: dict[str, str] = {}
-    action: str = ""
-    argument: str = ""
-    limit: str = ""
-
-
 class Zone(Struct, frozen=True):
     """A zone, or a policy, which has zones where a zone has interfaces and sources; `target` as in the file."""
 
@@ -181,13 +145,13 @@ def parse_zone(content: bytes, name: str, place: str) -> Zone:
     target = root.attributes.get("target", "") or "default"
     if target not in ZONE_TARGETS:
         raise Malformed(f"line {root.line}: target {target}")
-    for source in _named(root, "source"):
+    for source in named(root, "source"):
         given = source.attributes.get("address", "")
         if given and not (address(given) or is_mac(given)):
             raise Malformed(f"line {source.line}: {given} is no address")
     return Zone(
         target="default" if target == "{chain}_{zone}" else target,
-        priority=_number(root, "ingress-priority"),
+        priority=number(root, "ingress-priority"),
         interfaces=_items(root, "interface", place, lambda a: a["name"]),
         sources=_items(root, "source", place, _bound_source),
         **_common(root, name, place),
@@ -201,9 +165,9 @@ def parse_policy(content: bytes, name: str, place: str) -> Zone:
         raise Malformed(f"line {root.line}: target {root.attributes['target']}")
     return Zone(
         target=root.attributes["target"],
-        priority=_number(root, "priority", -1),
-        ingress_zones=tuple(e.attributes["name"] for e in _named(root, "ingress-zone")),
-        egress_zones=tuple(e.attributes["name"] for e in _named(root, "egress-zone")),
+        priority=number(root, "priority", -1),
+        ingress_zones=tuple(e.attributes["name"] for e in named(root, "ingress-zone")),
+        egress_zones=tuple(e.attributes["name"] for e in named(root, "egress-zone")),
         **_common(root, name, place),
     )
 
@@ -211,32 +175,28 @@ def parse_policy(content: bytes, name: str, place: str) -> Zone:
 def parse_service(content: bytes) -> Service:
     """A service's file; raises Malformed."""
     root = _root(content, "service", SERVICE)
-    ports = _named(root, "port")
+    ports = named(root, "port")
     with_port = [e.attributes for e in ports if e.attributes["port"]]
     bare = [e.attributes["protocol"] for e in ports if not e.attributes["port"]]
-    destinations = [e.attributes for e in _named(root, "destination")]
+    destinations = [e.attributes for e in named(root, "destination")]
     return Service(
         ports=tuple(map(_port, with_port)),
-        protocols=(*bare, *(e.attributes["value"] for e in _named(root, "protocol"))),
-        source_ports=tuple(_port(e.attributes) for e in _named(root, "source-port")),
+        protocols=(*bare, *(e.attributes["value"] for e in named(root, "protocol"))),
+        source_ports=tuple(_port(e.attributes) for e in named(root, "source-port")),
         destinations={FAMILIES[family]: to for given in reversed(destinations) for family, to in given.items()},
-        includes=tuple(e.attributes["service"] for e in _named(root, "include")),
+        includes=tuple(e.attributes["service"] for e in named(root, "include")),
     )
 
 
 def parse_ipset(content: bytes) -> IpSet:
     """A set's file; raises Malformed."""
     root = _root(content, "ipset", IPSET)
-    options = {e.attributes["name"]: e.attributes.get("value", "") for e in reversed(_named(root, "option"))}
+    options = {e.attributes["name"]: e.attributes.get("value", "") for e in reversed(named(root, "option"))}
     family = FAMILIES.get(options.get("family", "inet"))
     if family is None:
         raise Malformed(f"family {options['family']}")
-    entries = () if options.get("timeout", "0") != "0" else tuple(e.text for e in _named(root, "entry"))
+    entries = () if options.get("timeout", "0") != "0" else tuple(e.text for e in named(root, "entry"))
     return IpSet(root.attributes["type"], family, entries)
-
-
-def is_mac(text: str) -> bool:
-    return bool(re.fullmatch(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}", text))
 
 
 def _root(content: bytes, name: str, known: Attributes) -> Element:
@@ -266,7 +226,7 @@ def _common(root: Element, name: str, place: str) -> dict[str, Any]:
     for child in root.children:
         if child.name in (*ACTIONS, "limit", "destination"):
             raise Malformed(f"line {child.line}: <{child.name}> outside of a rule")
-    rules = [rule for element in _named(root, "rule") if (rule := _rich_rule(element, place))]
+    rules = [rule for element in named(root, "rule") if (rule := parse_rule(element, place))]
     return {
         "name": name,
         "place": place,
@@ -275,96 +235,16 @@ def _common(root: Element, name: str, place: str) -> dict[str, Any]:
         "protocols": _items(root, "protocol", place, lambda a: a["value"]),
         "source_ports": _items(root, "source-port", place, _port),
         "forward_ports": tuple(
-            Forward(*_forward(e.attributes), str(e), f"{place}:{e.line}") for e in _named(root, "forward-port")
+            Forward(*forward(e.attributes), str(e), f"{place}:{e.line}") for e in named(root, "forward-port")
         ),
         "rules": tuple({rule.text: rule for rule in reversed(rules)}.values())[::-1],
     }
 
 
-def _rich_rule(element: Element, place: str) -> RichRule | None:
-    """A rule; None for one that firewalld passes over (firewall/core/rich.py, check)."""
-    inside = element.children
-    families = element.attributes.get("family", "")
-    priority = _number(element, "priority")
-    elements = [e for e in inside if e.name in OF_A_RULE]
-    actions = [e for e in inside if e.name in ACTIONS]
-    sources, destinations = _named(element, "source"), _named(element, "destination")
-    source = _whom(sources[0].attributes, ("address", "mac", "ipset")) if sources else None
-    destination = _whom(destinations[0].attributes, ("address", "ipset")) if destinations else None
-    what, action = next(iter(elements), None), next(iter(actions), None)
-    logs = [e for e in inside if e.name in LOGS]
-    with_address = [w.value for w in (source, destination) if w and w.kind == "address"]
-    kind = what.name if what else ""
-    wrong = (
-        families not in ("", "ipv4", "ipv6"),
-        not -32768 <= priority <= 32767,
-        len(elements) > 1 or len(actions) > 1 or len(sources) > 1,
-        any(e.name == "interface" for e in inside),
-        not families and (bool(with_address) or destination is not None or kind == "forward-port"),
-        any(not (found := address(a)) or found[0] != FAMILIES.get(families) for a in with_address),
-        source is not None and source.kind == "mac" and not is_mac(source.value),
-        kind in WITHOUT_ACTION and action is not None,
-        kind not in WITHOUT_ACTION and not action and not logs,
-        not kind and not action and (not logs or priority == 0),
-        not kind and not source and not destination and priority == 0,
-        action is not None and "type" in action.attributes and not families,
-        kind == "forward-port" and what is not None and not any(_forward(what.attributes)[2:]),
-    )
-    if any(wrong):
-        return None
-    limits = _named(action, "limit") if action else []
-    limit = limits[0].attributes["value"] if limits else ""
-    return RichRule(
-        text=" ".join(
-            [
-                "rule",
-                *([f'priority="{priority}"'] if priority else []),
-                *([f'family="{families}"'] if families else []),
-                *([f"source {_words(source)}"] if source else []),
-                *([f"destination {_words(destination)}"] if destination else []),
-                *(_plain(e) for e in (*elements, *logs)),
-                *(_plain(e) for e in actions),
-                *([f'limit value="{limit}"'] if limit else []),
-            ]
-        ),
-        place=f"{place}:{element.line}",
-        priority=priority,
-        family=FAMILIES.get(families, ""),
-        source=source,
-        destination=destination,
-        element=kind,
-        attributes=what.attributes if what else {},
-        action=action.name if action else "",
-        argument=action.attributes.get("set", "") if action else "",
-        limit=limit,
-    )
-
-
-def _whom(attributes: dict[str, str], kinds: tuple[str, ...]) -> Address:
-    """The one of several kinds of address that is given; none or two of them: Malformed."""
-    given = [(kind, attributes[kind]) for kind in kinds if attributes.get(kind)]
-    if len(given) != 1:
-        raise Malformed(f"a rule's source or destination with {len(given)} addresses")
-    return Address(*given[0], attributes.get("invert", "").lower() in ("yes", "true"))
-
-
-def _words(whom: Address) -> str:
-    return f'{"NOT " if whom.negated else ""}{whom.kind}="{whom.value}"'
-
-
-def _plain(element: Element) -> str:
-    """An element as in `firewall-cmd --add-rich-rule`."""
-    return " ".join([element.name, *(f'{name}="{value}"' for name, value in element.attributes.items())])
-
-
-def _named(element: Element, name: str) -> list[Element]:
-    return [child for child in element.children if child.name == name]
-
-
 def _items(root: Element, name: str, place: str, value: Any) -> tuple[Item, ...]:
     """The values of a kind of element, each once, in the file's order; "" is none."""
     found: dict[str, Item] = {}
-    for element in _named(root, name):
+    for element in named(root, name):
         word = value(element.attributes)
         if word:
             found.setdefault(word, Item(word, str(element), f"{place}:{element.line}"))
@@ -383,19 +263,3 @@ def _port(attributes: dict[str, str]) -> str:
     if attributes["protocol"] not in PROTOCOLS or not attributes["port"]:
         raise Malformed(f"port {attributes['port']}/{attributes['protocol']}")
     return f"{attributes['port']}/{attributes['protocol']}"
-
-
-def _forward(attributes: dict[str, str]) -> tuple[str, str, str, str]:
-    return (
-        attributes["port"],
-        attributes["protocol"],
-        attributes.get("to-port", ""),
-        attributes.get("to-addr", ""),
-    )
-
-
-def _number(element: Element, attribute: str, otherwise: int = 0) -> int:
-    text = element.attributes.get(attribute, str(otherwise))
-    if not re.fullmatch(r"[-+]?[0-9]{1,6}", text.strip()):
-        raise Malformed(f"line {element.line}: {attribute} {text}")
-    return int(text)

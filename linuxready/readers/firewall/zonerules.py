@@ -1,9 +1,7 @@
-"""firewalld's configuration as rules: what its two backends make of it (core/nftables.py, ipXtables.py).
+"""firewalld's zones and policies as chains: what its backends make of them (core/nftables.py, ipXtables.py).
 
-nftables: one inet table whose base chains come 10 after iptables' own, so that an accept of a direct rule spares no
-packet the zones, and a drop of either drops. iptables: the zones' chains and direct rules in the same tables; an
-accept in INPUT_direct ends it. Chains that would be empty are left out, and so is what does not touch a connection
-to this machine: forwarding, masquerading, ICMP, logs. A source that a zone is bound to decides before interfaces,
+Chains that would be empty are left out, and so is what does not touch a connection to this machine: forwarding,
+masquerading, ICMP, logs. A source that a zone is bound to decides before interfaces,
 and finally: that zones of firewalld before 1.0 could let its packets drift on to the interface's zone is left out,
 which only ever refuses more.
 """
@@ -14,10 +12,11 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from linuxready.readers.firewall.direct import HOOKS, Direct, DirectChain
-from linuxready.readers.firewall.ports import address_matches, port_matches, port_range
-from linuxready.readers.firewall.zonefiles import Address, IpSet, RichRule, Service, Zone, is_mac
-from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement, Table
+from linuxready.readers.firewall.direct import HOOKS, Direct
+from linuxready.readers.firewall.ports import address_matches, forwarded, port_matches, port_range
+from linuxready.readers.firewall.richrule import Address, RichRule, is_mac
+from linuxready.readers.firewall.zonefiles import IpSet, Service, Zone
+from linuxready.ruleset import Chain, Match, Rule, Statement
 
 OWN = "firewalld"
 """The place of rules that are in no file."""
@@ -56,32 +55,7 @@ class Config(Struct, frozen=True):
     not_understood: tuple[str, ...] = ()
 
 
-def compile_rules(config: Config) -> Ruleset:
-    """The tables that firewalld loads."""
-    if config.backend == "iptables":
-        tables = [_iptables_table(config, family, table) for family in ("ip", "ip6") for table in PRIORITIES]
-    else:
-        chains = [chain for table in PRIORITIES for chain in _Table(config, table, f"{table}_").chains()]
-        direct = [_direct_table(config, family, table) for family in ("ip", "ip6") for table in PRIORITIES]
-        tables = [Table("inet", "firewalld", tuple(chains), config.source), *direct]
-    tables = [table for table in tables if table.chains]
-    return Ruleset(tuple(tables), (*config.not_understood, *config.direct.not_understood, *_astray(config, tables)))
-
-
-def _astray(config: Config, tables: Iterable[Table]) -> Iterator[str]:
-    """Chains that direct.xml fills and nobody makes; policies that rewrite what goes to a zone."""
-    for (family, table, name), chain in config.direct.chains.items():
-        filled = [t for t in tables if (t.family, t.name) == (family, table)]
-        jumps = {s.argument for t in filled for c in t.chains for r in c.rules for s in r.statements}
-        if name not in HOOKS and not chain.declared and name not in jumps:
-            yield f"{config.source}/direct.xml: chain {name} is made by nobody"
-    for policy in config.policies:
-        rewriting = policy.forward_ports or any(r.element == "forward-port" or r.action == "mark" for r in policy.rules)
-        if rewriting and not {"HOST", "ANY"} & set(policy.egress_zones):
-            yield f"{policy.place}: it rewrites what goes to a zone"
-
-
-class _Table:
+class ZoneTable:
     """The chains of firewalld's own in one of iptables' tables, all names with a prefix; `kept` ones though empty."""
 
     def __init__(self, config: Config, table: str, prefix: str = "", kept: Iterable[str] = ()) -> None:
@@ -177,7 +151,7 @@ class _Table:
             for forward in zone.forward_ports:
                 family = "ip6" if ":" in forward.to_address else "ip"
                 matches = (Match(("family",), ((family,),)), *port_matches(forward.protocol, forward.port))
-                to = _forwarded(forward.to_port, forward.to_address)
+                to = forwarded(forward.to_port, forward.to_address)
                 yield Rule(forward.text, forward.place, matches, (to,))
 
     def _rich(self, rule: RichRule) -> Iterator[Rule]:
@@ -190,7 +164,7 @@ class _Table:
             statement = Statement("mark", "" if "/" in rule.argument else rule.argument)
         elif rule.element == "forward-port":
             to = (rule.attributes.get("to-port", ""), rule.attributes.get("to-addr", ""))
-            statement = _forwarded(*to)
+            statement = forwarded(*to)
         limit = (Match(("rate",), ((rule.limit,),)),) if rule.limit else ()
         family = (Match(("family",), ((rule.family,),)),) if rule.family else ()
         whom = (*self._address(rule.source, "source"), *self._address(rule.destination, "destination"))
@@ -210,25 +184,21 @@ class _Table:
                 return [_protocol(values["value"])]
         return [()]
 
-    def _service(self, name: str, families: Iterable[str], above: tuple[str, ...] = ()) -> list[tuple[Match, ...]]:
-        """The conditions of a service, those that it includes first; one that is in no file is not understood."""
-        service = self.config.services.get(name)
-        if service is None:
-            return [(Match((f"service {name}, which is in no file",), ((name,),)),)]
-        found = [
-            matches
-            for include in service.includes
-            if include not in (*above, name)
-            for matches in self._service(include, families, (*above, name))
-        ]
-        to: list[tuple[Match, ...]] = [()]
-        if service.destinations:
+    def _service(self, name: str, families: Iterable[str]) -> list[tuple[Match, ...]]:
+        """The conditions of a service and of those that it includes; one that is in no file is not understood."""
+        names = [name]
+        found: list[tuple[Match, ...]] = []
+        for one in names:
+            service = self.config.services.get(one)
+            if service is None:
+                found.append((Match((f"service {one}, which is in no file",), ((one,),)),))
+                continue
+            names += [include for include in service.includes if include not in names]
             given = [to for family, to in service.destinations.items() if family in families]
-            to = [address_matches(one, "destination") for one in given]
-        for where in to:
-            found += [(*where, *_port(port, "destination-port")) for port in service.ports]
-            found += [(*where, *_protocol(protocol)) for protocol in service.protocols]
-            found += [(*where, *_port(port, "source-port")) for port in service.source_ports]
+            for where in [address_matches(to, "destination") for to in given] if service.destinations else [()]:
+                found += [(*where, *_port(port, "destination-port")) for port in service.ports]
+                found += [(*where, *_protocol(protocol)) for protocol in service.protocols]
+                found += [(*where, *_port(port, "source-port")) for port in service.source_ports]
         return found
 
     def _dispatch(self, short: str) -> Iterator[Rule]:
@@ -302,15 +272,6 @@ def _protocol(value: str) -> tuple[Match, ...]:
     return (Match(("protocol",), (({"6": "tcp", "17": "udp"}.get(value, value),),)),)
 
 
-def _forwarded(to_port: str, to_address: str) -> Statement:
-    """A port of this machine, or another address; IPv6 in brackets before a port."""
-    port = port_range(to_port) or to_port
-    if not to_address:
-        return Statement("redirect", port) if "-" not in port else Statement("dnat", f":{port}")
-    address = f"[{to_address}]" if ":" in to_address and port else to_address
-    return Statement("dnat", f"{address}:{port}" if port else to_address)
-
-
 def _ipset(ipset: IpSet, field: str, negated: bool) -> tuple[Match, ...]:
     """A set as one condition: "hash:ip,port" is the address, and the protocol and port of the same end."""
     parts = ipset.type.partition(":")[2].split(",")
@@ -338,44 +299,3 @@ def _row(parts: list[str], entry: str) -> Iterator[str]:
             yield port_range(port) or port
         else:
             yield word
-
-
-def _iptables_table(config: Config, family: str, table: str) -> Table:
-    """The zones' chains with the direct rules among them, as the iptables backend has them."""
-    added = _direct_chains(config, family, table)
-    rules = {chain.name: list(chain.rules) for chain in _Table(config, table, kept=added).chains()}
-    for name, direct in added.items():
-        if name == "INPUT" and table == "filter":
-            inside = _Table(config, table).input_rules(direct.rules)
-        else:
-            inside = [*direct.rules, *rules.get(name, [])]
-        rules[name] = [*direct.before, *inside, *direct.after]
-    if table == "mangle" and family == "ip6" and config.reverse_path:
-        rules["PREROUTING"] = [REVERSE_PATH, *rules.get("PREROUTING", [])]
-    policies = {name: direct.policy for name, direct in added.items()}
-    finished = (_built_in(table, name, inside, policies.get(name, "")) for name, inside in rules.items())
-    return Table(family, table, tuple(finished), config.source)
-
-
-def _direct_table(config: Config, family: str, table: str) -> Table:
-    """The direct rules as tables of iptables' own, beside those of the nftables backend."""
-    added = _direct_chains(config, family, table)
-    chains = (
-        _built_in(table, name, [*direct.before, *direct.rules, *direct.after], direct.policy)
-        for name, direct in added.items()
-    )
-    return Table(family, table, tuple(chains), config.source)
-
-
-def _direct_chains(config: Config, family: str, table: str) -> dict[str, DirectChain]:
-    return {key[2]: direct for key, direct in config.direct.chains.items() if key[:2] == (family, table)}
-
-
-def _built_in(table: str, name: str, rules: list[Rule], policy: str) -> Chain:
-    """A chain of iptables': a base chain where its name is a built-in one's."""
-    if name not in HOOKS:
-        return Chain(name, tuple(rules))
-    late = table == "nat" and name in ("INPUT", "POSTROUTING")
-    priority = -PRIORITIES[table] if late else PRIORITIES[table]
-    kind = "nat" if table == "nat" else "filter"
-    return Chain(name, tuple(rules), HOOKS[name], priority, policy or "accept", kind)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.readers.firewall.iptables import parse_rule, parse_save, split
+from linuxready.readers.firewall.iptables import parse_save
+from linuxready.readers.firewall.iptables_rule import parse_rule, split
 from linuxready.ruleset import Match, Statement
 
 
@@ -52,6 +53,14 @@ def matches(words: str) -> list[tuple[str, tuple[str, ...], bool]]:
         ("-m recent --set --name SSH --mask 255.255.255.255 --rsource", []),
         ("-m rpfilter", [("reverse-path", ("exists",), False)]),
         ("-c 5 100 -i eth0", [("in-interface", ("eth0",), False)]),
+        ("-m rt --rt-type 0", [("protocol", ("a routing header",), False)]),
+        ("-j ACCEPT -s 10.0.0.1", [("source", ("10.0.0.1",), False)]),
+        ("-j ACCEPT ! -s 10.0.0.1", [("source", ("10.0.0.1",), True)]),
+        ("-j ACCEPT --dport 22", [("destination-port", ("22",), False)]),
+        (
+            "-j REJECT --reject-with tcp-reset -m limit --limit 3/min",
+            [("rate", (), False), ("rate", ("--limit 3/min",), False)],
+        ),
     ],
 )
 def test_options(words: str, expected: list[tuple[str, tuple[str, ...], bool]]) -> None:
