@@ -1,0 +1,90 @@
+"""What is said of the rules in force, against what connects to the machine really get.
+
+The rules and what must be said of them: rulesets.py. The kernel decides whether that is true.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import pytest
+
+from linuxready.packetpath import Path, walk
+from linuxready.ruleset import Ruleset
+
+from .rulesets import CASES, Case
+from .stage import live
+from .verdicts import BY_FAMILY, contradictions, from_texts, read_back
+from .wire import PROBES, Answer, Machine, Probe, answers
+
+pytestmark = live("ip", "nft", "iptables-legacy-restore", "iptables-nft-restore")
+
+TOLD_APART = ("the source address", "the destination address", "the interface")
+"""Reasons that the probes must bear out: some get in, some do not."""
+
+UNSEEN = {"nft: a dormant table": "nft 1.0 does not print a table's flags in JSON"}
+"""Cases that linuxready cannot get right, and why."""
+
+CASE = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.name, marks=[pytest.mark.xfail(reason=reason)] if reason else [])
+        for case in CASES
+        for reason in [UNSEEN.get(case.name)]
+    ],
+)
+
+
+class Outcome(NamedTuple):
+    """What linuxready read on a machine, and what connects to it got."""
+
+    rules: Ruleset
+    row: dict[Probe, Answer]
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Outcome]:
+    with ExitStack() as stack:
+        machines = {case.name: stack.enter_context(Machine()) for case in CASES}
+        for case in CASES:
+            for program, text in case.rules:
+                machines[case.name].load(text, *program)
+        rows = answers((machine, PROBES) for machine in machines.values())
+        found = zip(machines.items(), rows, strict=True)
+        return {name: Outcome(read_back(machine), row) for (name, machine), row in found}
+
+
+def test_each_case_is_there_once() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@CASE
+@pytest.mark.parametrize("family", BY_FAMILY)
+def test_what_is_said_is_what_was_expected(case: Case, family: str, outcomes: dict[str, Outcome]) -> None:
+    rules, row = outcomes[case.name]
+    path = as_expected(rules, case, family)
+    got = {row[probe] == "accepted" for probe in BY_FAMILY[family].probes}
+    if path.answer == "depends" and path.reason in TOLD_APART:
+        assert got == {True, False}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("family", BY_FAMILY)
+def test_files_that_a_boot_loads_say_the_same(case: Case, family: str) -> None:
+    as_expected(from_texts(case.rules), case, family)
+
+
+def as_expected(rules: Ruleset, case: Case, family: str) -> Path:
+    path = walk(rules, BY_FAMILY[family].connection)
+    said = f"depends: {path.reason}" if path.answer == "depends" else path.answer
+    expected = case.ip if family == "ip" else case.ip6
+    assert said.startswith(expected) if expected.startswith("depends") else said == expected, path
+    assert path.evidence
+    return path
+
+
+@CASE
+def test_the_kernel_does_what_is_said(case: Case, outcomes: dict[str, Outcome]) -> None:
+    """By any wire and by each alone."""
+    assert contradictions(*outcomes[case.name]) == []
