@@ -54,6 +54,7 @@ def check(
     format: Annotated[str, typer.Option(metavar="table|short|json", help="How the report is printed.")] = "table",
     output: Annotated[Text, typer.Option(metavar="FILE", help="Write to a file, whole or not at all.")] = None,
     manual: Annotated[bool, typer.Option("--manual", help="List what is to be verified by hand.")] = False,
+    multi_vm: Annotated[bool, typer.Option("--multi-vm", help="Multi-VM consistency is wanted: TCP 20004.")] = False,
     fail_on: Annotated[Texts, typer.Option(metavar="STATUS", help=FAIL_ON)] = None,
 ) -> int:
     """Judge a machine: this one, or a captured one.
@@ -70,6 +71,7 @@ def check(
         format=format,
         output=output,
         manual=manual,
+        multi_vm=multi_vm,
         fail_on=fail_on or (),
     )
 

@@ -47,6 +47,7 @@ def check(
     format: str = "table",
     output: str | None = None,
     manual: bool = False,
+    multi_vm: bool = False,
     fail_on: Sequence[str] = (),
 ) -> int:
     """Judge a machine and print the report."""
@@ -55,7 +56,7 @@ def check(
 
     _known([format], formats.FORMATS, "format")
     _known(fail_on, FAIL_ON, "status to fail on")
-    chosen = _profile(profile)
+    chosen = _with_multi_vm(_profile(profile)) if multi_vm else _profile(profile)
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
     known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
@@ -212,6 +213,18 @@ def _read_facts(path: str) -> Facts:
 
 def _profile(name: str | None) -> Profile:
     return load(name or os.environ.get(PROFILE_VARIABLE) or DEFAULT)
+
+
+def _with_multi_vm(profile: Profile) -> Profile:
+    """The profile with its port of multi-VM consistency wanted; raises Usage where it has none."""
+    from msgspec.structs import replace
+
+    from linuxready.requirements.firewall import OpenPort
+
+    if not any(isinstance(row, OpenPort) for row in profile.requirement):
+        raise Usage(f"--multi-vm: profile {profile.name} asks for no port")
+    rows = (replace(row, wanted=True) if isinstance(row, OpenPort) else row for row in profile.requirement)
+    return replace(profile, requirement=tuple(rows))
 
 
 def _known(words: Iterable[str], known: Iterable[str], what: str) -> None:

@@ -16,6 +16,7 @@ PLAIN = [
     ["--fail-on", "warn", "--recording", "web1"],
     ["--facts", "web1.json"],
     ["--manual"],
+    ["--multi-vm", "--manual"],
     ["--facts", "web1.json", "--manual", "--format", "short"],
     ["--manual", "--manual", "--only", "kernel"],
 ]

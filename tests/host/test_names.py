@@ -162,11 +162,19 @@ def test_no_stat_on_what_is_to_be_avoided(tmp_path: Path, monkeypatch: pytest.Mo
     assert host.odd_names({"/etc/nfs": "/etc/nfs is sick"}).cut == "/etc/nfs is sick"
 
 
-def test_a_live_host_avoids_its_sick_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_live_host_avoids_its_sick_mounts() -> None:
     host = LiveHost()
     host._sick = {"/etc": "/etc is a nfs4 mount, which is never touched", "/boot": "/boot is sick"}
     found = host.odd_names({"/var": "/var lies on dm-3, which is suspended: not touched"})
     assert found.cut == "/etc is a nfs4 mount, which is never touched (and 2 more)"
+
+
+def test_a_live_host_does_not_enter_a_sick_mount_below() -> None:
+    host = LiveHost()
+    with os.scandir("/etc") as entries:
+        point = next(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+    host._sick = {point: "sick"}
+    assert (host.odd_names({}).cut or "").startswith("sick")
 
 
 def test_a_folder_that_may_not_be_read_cuts_the_walk() -> None:

@@ -10,7 +10,7 @@ import pytest
 from linuxready.facts import Facts
 from linuxready.report import Report
 
-from .stage import LINUXREADY, LoopDevices, check, disks_below, live, mount, output, run
+from .stage import LINUXREADY, LoopDevices, check, disks_below, lasting, live, mount, output, run
 
 pytestmark = live("mkfs.xfs", "losetup", "tar", "findmnt", "lsblk")
 
@@ -52,7 +52,7 @@ def test_facts_are_judged_as_the_machine_was() -> None:
     assert facts.source == "live"
     assert facts.uid.value == 0
     judged = check("--facts", "-", stdin=result.stdout)
-    assert judged.findings == check().findings
+    assert lasting(judged) == lasting(check())
     assert judged.verdict == check().verdict
 
 
@@ -77,6 +77,6 @@ def test_recording_is_judged_as_the_machine_was(loops: LoopDevices, tmp_path: Pa
 
 def same_but_for_its_source(recorded: Report, live: Report) -> None:
     assert recorded.source.startswith("recording recording")
-    for one, other in zip(recorded.findings, live.findings, strict=True):
+    for one, other in zip(lasting(recorded), lasting(live), strict=True):
         assert one == other
     assert (recorded.verdict, recorded.counts, recorded.host) == (live.verdict, live.counts, live.host)

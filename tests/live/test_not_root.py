@@ -13,7 +13,7 @@ import pytest
 
 from linuxready.facts import Facts
 
-from .stage import AS_NOBODY, LINUXREADY, LoopDevices, check, hidden, live, mount, run, runnable_by_nobody
+from .stage import AS_NOBODY, LINUXREADY, LoopDevices, check, hidden, lasting, live, mount, run, runnable_by_nobody
 
 pytestmark = live("mkfs.xfs", "xfs_info", "losetup", "setpriv")
 
@@ -76,9 +76,9 @@ def test_facts_and_recording_are_judged_as_nobody_saw_it(setup: list[str], open_
     result = run(*AS_NOBODY, LINUXREADY, "collect", "--record", str(recording), setup=setup)
     assert (result.returncode, result.stderr) == (0, "")
     assert msgspec.json.decode(result.stdout, type=Facts).uid.value == 65534
-    assert check("--facts", "-", stdin=result.stdout).findings == seen.findings
+    assert lasting(check("--facts", "-", stdin=result.stdout)) == lasting(seen)
     recorded = check("--recording", str(recording))
-    assert recorded.findings == seen.findings
+    assert lasting(recorded) == lasting(seen)
     assert recorded.source.endswith(NOT_ROOT)
 
 

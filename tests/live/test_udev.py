@@ -17,7 +17,7 @@ import pytest
 
 from linuxready.facts import BlockDevice
 
-from .stage import LINUXREADY, LoopDevices, bind, check, finding, live, mount, output, run, without_udev
+from .stage import LINUXREADY, LoopDevices, bind, check, finding, lasting, live, mount, output, run, without_udev
 
 UDEVD = "/lib/systemd/systemd-udevd"
 
@@ -121,4 +121,4 @@ def test_recording_keeps_what_udev_knew(loops: LoopDevices, udevd: list[str], tm
     recording = tmp_path / "recording"
     result = run(LINUXREADY, "collect", "--record", str(recording), setup=udevd)
     assert (result.returncode, result.stderr) == (0, "")
-    assert check("--recording", str(recording)).findings == check(setup=udevd).findings
+    assert lasting(check("--recording", str(recording))) == lasting(check(setup=udevd))
