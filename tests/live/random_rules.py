@@ -30,7 +30,8 @@ HOOKS = {
     "security": ("INPUT", "FORWARD", "OUTPUT"),
 }
 PORT = _one("22", "22", "20:25", "80", "1:21", "23:65535", "ssh")
-CLIENT_PORT = _one("1024:65535", "1024:", "22", ":1023", "0:65535")
+CLIENT_PORT = _one("1024:65535", "1024:", "22", ":1023", "1:65535")
+"""Not 0:65535, which iptables-nft 1.8.9 leaves out, its `!` too."""
 STATES = ("NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED")
 FLAGS = ("SYN SYN", "SYN,ACK SYN", "FIN,SYN,RST,ACK SYN", "ALL SYN", "SYN,ACK SYN,ACK", "ACK ACK", "SYN,RST NONE")
 MARK = _one("0x1", "0x2", "0x3", "0x1/0x1", "0x2/0xff", "0x0/0x2", "0x10/0xf0", "0")
@@ -132,8 +133,11 @@ def iptables(rng: Random) -> Rules:
     """One to three tables for one kind of iptables and one family, sometimes some for another kind besides."""
     kinds = {LEGACY: "ip", OVER_NFT: "ip", LEGACY6: "ip6", OVER_NFT6: "ip6"}
     loads = []
+    left = list(HOOKS)
     for program in rng.sample(list(kinds), 1 if rng.random() < 0.7 else 2):
-        tables = rng.sample(list(HOOKS), rng.choice((1, 1, 2, 3)))
+        tables = rng.sample(left, rng.choice((1, 1, 2, 3)))
+        # Whose NAT is first, and with that the only one, the rules do not tell.
+        left = [table for table in HOOKS if table != "nat" or table not in tables]
         text = "".join(_iptables_table(rng, kinds[program], table) for table in tables)
         loads.append((program, text))
     return tuple(loads)

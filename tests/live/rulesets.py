@@ -683,6 +683,21 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
            table inet b { chain i { type filter hook input priority filter; accept; } }""",
     ),
     (
+        "two chains of one priority, the later one first",
+        "refused",
+        "refused",
+        """table inet a {
+            chain one { type filter hook input priority 0; meta mark set 1; }
+            chain two { type filter hook input priority 0; meta mark != 1 drop; }
+        }""",
+    ),
+    (
+        "a drop where connections are not tracked",
+        "depends: whether connections are tracked",
+        "depends: whether connections are tracked",
+        "table inet a { chain n { type nat hook prerouting priority dstnat; policy drop; } }",
+    ),
+    (
         "words that look like verdicts",
         "accepted",
         "accepted",
@@ -715,6 +730,15 @@ MIXED: tuple[tuple[str, str, str, Rules], ...] = (
     ("iptables over nft and nft accept", "accepted", "accepted", ((OVER_NFT, PORT_22), (NFT, NFT_22))),
     ("two families, two kinds", "accepted", "refused", ((LEGACY, PORT_22), (OVER_NFT6, NOT_22))),
     ("both families", "refused", "accepted", ((OVER_NFT, NOT_22), (LEGACY6, PORT_22))),
+    (
+        "both translate",
+        "depends: ",
+        "accepted",
+        (
+            (LEGACY, save("PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 22", table="nat")),
+            (OVER_NFT, save("PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 23456", table="nat")),
+        ),
+    ),
     ("three at once", "accepted", "accepted", ((LEGACY, PORT_22), (OVER_NFT, PORT_22), (NFT, NFT_22))),
 )
 
