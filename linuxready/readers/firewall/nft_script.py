@@ -33,8 +33,9 @@ Include = Callable[[str], list[tuple[str, str]]]
 
 MAX_INCLUDES = 16
 """Files inside one another, nft's own limit."""
+MAX_FILES = 1000
 MAX_TEXT = 16 * 2**20
-"""Characters of all files together, one that is included twice counted twice."""
+"""Files, and characters of all together; one that is included twice counts twice."""
 
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
@@ -83,7 +84,7 @@ class _Script(Grammar):
         self.tables: dict[tuple[str, str], _Table] = {}
         self.not_understood: list[str] = []
         self.included = 0
-        self.length = 0
+        self.files = self.length = 0
         self.table = _Table("ip", "")
         self.chain = ""
         self.anonymous = 0
@@ -97,8 +98,9 @@ class _Script(Grammar):
 
     def file(self, text: str, path: str, item: Callable[[], None] | None = None) -> None:
         """All of a file: commands, or what may stand in the block that includes it."""
+        self.files += 1
         self.length += len(text)
-        if self.length > MAX_TEXT:
+        if self.files > MAX_FILES or self.length > MAX_TEXT:
             raise NotUnderstood("too much text")
         before = self.tokens, self.at
         self.tokens, self.at = Tokens(text, path), 0
@@ -293,11 +295,19 @@ class _Script(Grammar):
             for rules in self.known_table().rules.values():
                 rules.clear()
         elif word == "chain":
-            self.known_table().rules[self.name()] = []
-        elif word in ("set", "map", "meter"):
-            self.known_table().sets[self.name()] = []
+            self.clear(self.known_table().rules)
+        elif word in ("set", "map"):
+            self.clear(self.known_table().sets)
+        elif word == "meter":
+            self.skip()
         else:
             raise NotUnderstood(word)
+
+    def clear(self, lists: dict[str, list[Any]]) -> None:
+        name = self.name()
+        if name not in lists:
+            raise Missing
+        lists[name] = []
 
     def destroy(self) -> None:
         """Deletes what may be missing."""
