@@ -24,7 +24,9 @@ from typing import Any
 
 from linuxready.host import Unreadable
 from linuxready.readers.firewall import nft, nft_text
-from linuxready.readers.firewall.nft_grammar import ENDS, Grammar, NotUnderstood, Tokens
+from linuxready.readers.firewall.nft_expressions import ENDS
+from linuxready.readers.firewall.nft_grammar import Grammar
+from linuxready.readers.firewall.nft_words import NotUnderstood, Tokens
 from linuxready.ruleset import Ruleset
 from linuxready.text import shortened
 
