@@ -17,7 +17,7 @@ from linuxready.ruleset import Match, Statement
 
 Meaning = tuple[list[Match], list[Statement]]
 
-NO_EFFECT = frozenset("comment continue counter dup flow last log map masquerade reset secmark snat".split()) | {
+NO_EFFECT = frozenset("comment continue counter dup flow last log map reset secmark".split()) | {
     "ct helper",
     "ct timeout",
     "ct expectation",
@@ -71,8 +71,9 @@ def _inner(body: Any) -> Meaning:
 
 
 def _redirect(body: Any) -> Meaning:
+    """A new address is a verdict too: the rules behind it are not asked any more."""
     port = (body or {}).get("port")
-    return [], [Statement("redirect", "" if port is None else _shown_port(port))]
+    return [], [Statement("redirect", "" if port is None else _shown_port(port)), Statement("accept")]
 
 
 def _dnat(body: Any) -> Meaning:
@@ -174,6 +175,8 @@ STATEMENTS: dict[str, Callable[[Any], Meaning]] = {
     "meter": _inner,
     "mangle": _mangle,
     "notrack": _statement("notrack"),
+    "masquerade": lambda body: ([], [Statement("accept")]),
+    "snat": lambda body: ([], [Statement("accept")]),
     "redirect": _redirect,
     "dnat": _dnat,
     "tproxy": _statement("tproxy", "unknown"),

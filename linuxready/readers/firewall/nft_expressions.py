@@ -212,8 +212,16 @@ class Expressions:
         """`web = { http, https }` behind the word `define`; its size is that of all it is made of."""
         start, before = self.at, self.expanded
         name = self.name()
+        if name in self.defines:
+            raise NotUnderstood(f"{name}, which is defined already")
         self.expect("=")
-        value = -self.integer() if self.accept("-") else self.right()
+        if self.accept("-"):
+            value: Any = -self.integer()
+        elif self.peek() == "{" and self.peek(1) == "}":
+            self.at += 2
+            value = {"set": []}
+        else:
+            value = self.right()
         self.defines[name] = value, self.expanded - before + self.at - start
 
     def raw(self, base: str) -> Any:
@@ -227,7 +235,7 @@ class Expressions:
         found: list[Any] = []
         while True:
             self.newlines()
-            if self.accept("}"):
+            if found and self.accept("}"):
                 return {"set": found}
             element = self.concatenated()
             self.element_options()

@@ -27,13 +27,14 @@ class Grammar(Expressions):
     def rule(self) -> list[Any]:
         """The statements up to the end of a line or block."""
         found = []
-        while self.peek() not in ENDS:
-            if self.accept("comment"):
-                self.take()
-            else:
-                found.append(self.statement())
-        if not found:
-            raise NotUnderstood("nothing")
+        decided = False
+        while self.peek() not in (*ENDS, "comment") and not decided:
+            decided = self.peek() in VERDICT_WORDS
+            found.append(self.statement())
+        if self.accept("comment"):
+            self.name()
+        if not found or self.peek() not in ENDS:
+            raise NotUnderstood(self.peek())
         return found
 
     def statement(self) -> Any:

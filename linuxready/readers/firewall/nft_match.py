@@ -62,8 +62,7 @@ def _port(value: Any) -> int:
 
 def _address(value: Any) -> Any:
     if isinstance(value, dict) and "prefix" in value:
-        body = value["prefix"]
-        return ipaddress.ip_network((body["addr"], number(body["len"])), strict=False)
+        return ipaddress.ip_network(f"{value['prefix']['addr']}/{number(value['prefix']['len'])}", strict=False)
     if not isinstance(value, str):
         raise ValueError("no address")
     return ipaddress.ip_address(value)

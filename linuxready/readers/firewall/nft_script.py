@@ -189,6 +189,12 @@ class _Script(Grammar):
         finally:
             self.included -= 1
 
+    def redefine(self) -> None:
+        name = self.peek()
+        for scope in self.defines.maps:
+            scope.pop(name, None)
+        self.define()
+
     def undefine(self) -> None:
         self.defines.pop(self.name(), None)
 
@@ -217,6 +223,17 @@ class _Script(Grammar):
             OBJECTS[word](self)
         else:
             raise NotUnderstood(word)
+
+    def create(self) -> None:
+        """Adds what must not be there yet."""
+        word, at = self.peek(), self.at
+        if word in ("table", "chain"):
+            self.at += 1
+            table = self.tables.get(self.key())
+            if table and (word == "table" or self.name() in table.chains):
+                raise NotUnderstood("what is there already")
+            self.at = at
+        self.add()
 
     def key(self) -> tuple[str, str]:
         """Family and name of a table."""
@@ -347,7 +364,9 @@ class _Script(Grammar):
         elif word == "flags":
             flags = self.right()
             self.table.dormant = "dormant" in (flags if isinstance(flags, list) else [flags])
-        elif word in BESIDE or word == "comment":
+        elif word == "comment":
+            self.right()
+        elif word in BESIDE:
             self.skip()
         else:
             raise NotUnderstood(word)
@@ -366,9 +385,12 @@ class _Script(Grammar):
             body |= self.base()
         elif word == "policy":
             self.at += 1
+            if "hook" not in body:
+                raise NotUnderstood("a policy of a chain that is only jumped to")
             body["policy"] = self.one_of("accept", "drop")
         elif word in ("flags", "comment"):
-            self.skip()
+            self.at += 1
+            self.right()
         else:
             self.table.rules[self.chain].append(self.rule_from(self.at))
 
@@ -438,7 +460,7 @@ class _Script(Grammar):
 
 COMMON: dict[str, Callable[[_Script, Callable[[], None]], None]] = {
     "define": lambda script, item: script.define(),
-    "redefine": lambda script, item: script.define(),
+    "redefine": lambda script, item: script.redefine(),
     "undefine": lambda script, item: script.undefine(),
     "include": lambda script, item: script.include_files(item),
 }
@@ -446,7 +468,7 @@ COMMON: dict[str, Callable[[_Script, Callable[[], None]], None]] = {
 
 VERBS: dict[str, Callable[[_Script], None]] = {
     "add": _Script.add,
-    "create": _Script.add,
+    "create": _Script.create,
     "insert": _Script.insert,
     "flush": _Script.flush,
     "delete": _Script.delete,

@@ -87,11 +87,11 @@ RULES = {
     ),
     "ip protocol tcp tcp dport 22 accept": "family ip & protocol tcp & destination-port 22: accept",
     "meta nfproto ipv6 fib saddr . mark . iif oif missing drop": "family ip6 & reverse-path missing: drop",
-    "tcp dport 222 redirect to :22": "protocol tcp & destination-port 222: redirect 22",
-    "tcp dport 222 redirect to 22": "protocol tcp & destination-port 222: redirect 22",
+    "tcp dport 222 redirect to :22": "protocol tcp & destination-port 222: redirect 22, accept",
+    "tcp dport 222 redirect to 22": "protocol tcp & destination-port 222: redirect 22, accept",
     "dnat to 10.1.1.1:22": ": dnat 10.1.1.1:22",
     "dnat ip6 to [fe80::1]:22 random,persistent": ": dnat [fe80::1]:22",
-    "masquerade to :1024-65535 fully-random": ":",
+    "masquerade to :1024-65535 fully-random": ": accept",
     "meter flood { ip saddr timeout 1m limit rate over 3/second } drop": "rate rate over 3/second: drop",
     "add @seen { ip saddr timeout 1m } accept": ": accept",
     "set update ip saddr @seen accept": ": accept",
@@ -115,7 +115,17 @@ def test_a_rule(text: str) -> None:
     assert rule(text) == [RULES[text]]
 
 
-@pytest.mark.parametrize("text", ["frobnicate", "tcp dport", "tcp dport 22 frobnicate accept", "tcp dport $x accept"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "frobnicate",
+        "tcp dport",
+        "tcp dport 22 frobnicate accept",
+        "tcp dport $x accept",
+        "accept tcp dport 22",
+        "tcp dport { } accept",
+    ],
+)
 def test_a_rule_that_is_not_understood_may_do_anything(text: str) -> None:
     assert rule(f"{text}\naccept") == [f"{text}: unknown {text}", ": accept"]
 
@@ -234,6 +244,11 @@ def test_destroying_what_is_missing_is_no_error() -> None:
         "add table ip t }",
         "table ip t { chain c { accept } }",
         "}",
+        "define a = 1; define a = 2",
+        "create table ip t",
+        "create chain ip t c",
+        "add chain ip t d { policy drop; }",
+        "add set ip t s { type inet_service; elements = { } }",
     ],
 )
 def test_a_command_that_is_not_understood(line: str) -> None:
@@ -256,7 +271,7 @@ def test_a_block_that_is_not_closed() -> None:
     assert [shown(each) for each in chain(ruleset, "c").rules] == [": accept"]
 
 
-@pytest.mark.parametrize("text", ["accept }\n}\n", "drop }\n chain d {\n}\n}\n"])
+@pytest.mark.parametrize("text", ["accept }\n}\n", 'comment "x" accept\n}\n}\n', "drop }\n chain d {\n}\n}\n"])
 def test_what_nft_refuses_for_want_of_a_semicolon(text: str) -> None:
     assert parse("table ip t {\nchain c {\n" + text).not_understood
 
@@ -319,6 +334,10 @@ def test_a_variable_of_a_list_or_a_name() -> None:
 def test_a_variable_of_a_block_is_not_known_outside() -> None:
     ruleset = parse("table ip a {\ndefine p = 22\n}\ntable ip t {\nchain c {\ntcp dport $p accept\n}\n}\n")
     assert shown(chain(ruleset, "c").rules[0]).startswith("tcp dport $p accept: unknown")
+
+
+def test_an_empty_variable() -> None:
+    assert rule("tcp dport { 22, $x } accept", "define x = {}") == ["protocol tcp & destination-port 22: accept"]
 
 
 def test_a_variable_is_gone_when_it_is_undefined() -> None:
