@@ -193,8 +193,11 @@ class _Splitter:
     def _end(self, statements: Iterable[Statement], *more: Match) -> None:
         if len(self.made) >= self.most:
             raise ValueError("too many rules")
-        matches = dict.fromkeys(match for match in (*self.matches, *more) if match != self.known)
-        self.made.append(Rule(self.text, self.place, tuple(matches), tuple(statements)))
+        seen = [self.known]
+        for match in (*self.matches, *more):
+            if match not in seen:
+                seen.append(match)
+        self.made.append(Rule(self.text, self.place, tuple(seen[1:]), tuple(statements)))
 
     def _require(self, matches: list[Match]) -> None:
         """Further matches. What has been changed before them is changed also where they do not hold."""

@@ -126,12 +126,9 @@ class _Script(Grammar):
 
     def skip(self) -> None:
         """To the end of a line or statement, over blocks whole."""
-        depth = 0
-        while word := self.peek():
-            if depth == 0 and word in ENDS:
-                return
-            depth += (word == "{") - (word == "}")
-            self.at += 1
+        while (word := self.peek()) not in ENDS:
+            last = len(self.tokens.words) - 2
+            self.at = 1 + (self.tokens.closing.get(self.at, last) if word == "{" else self.at)
 
     def items(self, item: Callable[[], None], end: str) -> None:
         """Lines and statements up to the closing brace, or up to the end of a file."""

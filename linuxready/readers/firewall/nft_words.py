@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 
+MAX_WRITTEN = 10_000
+"""Characters of a file that are looked at to quote a line of it."""
+
 _HEX = "[0-9a-fA-F]"
 _TOKEN = re.compile(
     rf"""(?:[ \t\r\f\v]+|\\\r?\n|\#[^\n]*)|(
@@ -29,17 +32,26 @@ class NotUnderstood(Exception):
 
 
 class Tokens:
-    """The words of a file, with their lines and where they stand; the last is "", the end."""
+    """The words of a file, with their lines and where they stand; the last is "", the end.
+
+    `closing` has the brace that closes the one at a position, where there is one.
+    """
 
     def __init__(self, text: str, path: str) -> None:
         self.text, self.path = text, path
         self.words: list[str] = []
         self.lines: list[int] = []
         self.spans: list[tuple[int, int]] = []
+        self.closing: dict[int, int] = {}
         line = 1
+        opened: list[int] = []
         for match in _TOKEN.finditer(text):
             word = match[1]
             if word is not None:
+                if word == "{":
+                    opened.append(len(self.words))
+                elif word == "}" and opened:
+                    self.closing[opened.pop()] = len(self.words)
                 self.words.append(word)
                 self.lines.append(line)
                 self.spans.append(match.span())
@@ -50,10 +62,11 @@ class Tokens:
         self.spans.append((len(text), len(text)))
 
     def written(self, start: int, end: int) -> str:
-        """The text of these words in one line, without comments."""
+        """The text of these words in one line, without comments; of very many only the beginning."""
         if start >= end:
             return self.words[start].strip()
-        text = self.text[self.spans[start][0] : self.spans[end - 1][1]]
+        first = self.spans[start][0]
+        text = self.text[first : min(self.spans[end - 1][1], first + MAX_WRITTEN)]
         if "\n" in text:
             text = re.sub(r"#[^\n\"]*\n|\\\r?\n", " ", text)
         return " ".join(text.split())
