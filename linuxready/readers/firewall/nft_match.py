@@ -62,8 +62,11 @@ def _port(value: Any) -> int:
 
 def _address(value: Any) -> Any:
     if isinstance(value, dict) and "prefix" in value:
-        body = value["prefix"]
-        return ipaddress.ip_network((body["addr"], number(body["len"])), strict=False)
+        first, length = _address(value["prefix"]["addr"]), number(value["prefix"]["len"])
+        free = first.max_prefixlen - length
+        if not 0 <= length <= first.max_prefixlen:
+            raise ValueError("no prefix")
+        return f"{type(first)(int(first) >> free << free)}/{length}"
     if not isinstance(value, str):
         raise ValueError("no address")
     return ipaddress.ip_address(value)
@@ -277,7 +280,9 @@ def matches(operator: str, left: Any, right: Any, sets: Sets) -> list[Match]:
         inner, mask = left["&"]
     parts = inner["concat"] if isinstance(inner, dict) and "concat" in inner else [inner]
     fields = [field(part) for part in parts]
-    implied = list(dict.fromkeys(match for each in fields for match in each.implied))
+    implied: list[Match] = []
+    for each in fields:
+        implied += [match for match in each.implied if match not in implied]
     try:
         made = _made(operator, fields, mask, right, sets)
     except nft_text.ODD:
