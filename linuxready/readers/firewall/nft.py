@@ -13,6 +13,7 @@ each element of a verdict map; the parts keep the rule's text and place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from linuxready import jsontext
@@ -71,6 +72,8 @@ def convert(objects: Iterable[Any], source: str, described: Described) -> Rulese
         except nft_text.ODD:
             build.refuse(each)
     for body in rules:
+        build.note_filled(body)
+    for body in rules:
         try:
             build.add_rule(body)
         except nft_text.ODD:
@@ -117,6 +120,13 @@ class _Build:
             table.elements.setdefault(body["name"], []).extend(elements if isinstance(elements, list) else [elements])
         else:
             raise ValueError(kind)
+
+    def note_filled(self, body: dict[str, Any]) -> None:
+        """Remember the sets that a rule puts packets' addresses into; nft 1.0 does not tell their flag `dynamic`."""
+        with suppress(*nft_text.ODD):
+            for each in body["expr"]:
+                for name in [part["set"] for part in each.values() if isinstance(part, dict) and "elem" in part]:
+                    self.tables[body["family"], body["table"]].sets.filled.add(name.removeprefix("@"))
 
     def add_rule(self, body: dict[str, Any]) -> None:
         table = self.tables[body["family"], body["table"]]

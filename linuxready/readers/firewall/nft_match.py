@@ -246,6 +246,8 @@ class Sets:
 
     def __init__(self, elements: Mapping[str, list[Any]]) -> None:
         self.elements = elements
+        self.filled: set[str] = set()
+        """Those that packets fill: what is in them now says nothing of later."""
         self._rows: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
 
     def of(self, right: Any) -> list[Any] | None:
@@ -283,6 +285,8 @@ def matches(operator: str, left: Any, right: Any, sets: Sets) -> list[Match]:
     implied: list[Match] = []
     for each in fields:
         implied += [match for match in each.implied if match not in implied]
+    if isinstance(right, str) and right[1:] in sets.filled and right.startswith("@"):
+        return [*implied, Match(("recent",), ((right,),))]
     try:
         made = _made(operator, fields, mask, right, sets)
     except nft_text.ODD:

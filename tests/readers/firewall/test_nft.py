@@ -41,7 +41,7 @@ RULES = {
     ],
     "tcp dport @any accept": ["protocol tcp: accept"],
     "ip saddr @s accept": ["family ip & source 1.2.3.4,10.0.0.0/8,192.168.1.1-192.168.1.5: accept"],
-    "ip saddr @seen accept": ["family ip & source: accept"],
+    "ip saddr @seen accept": ["family ip & recent @seen: accept"],
     "ip saddr @noted accept": ["family ip & source 1.2.3.4: accept"],
     "ip saddr . tcp dport @c accept": [
         "family ip & protocol tcp & source . destination-port 10.0.0.0/8 . 22-25,1.2.3.4 . 80: accept"
