@@ -22,7 +22,6 @@ HOST_NAME_FILES = {
 }
 """Where a system without systemd keeps its name."""
 
-STANDS_IN = "host name; the VM's name in vCenter counts"
 
 LABEL_CHARACTERS = 63
 
@@ -118,23 +117,27 @@ tell the names has only some of the files: what is odd among them counts, but no
 class MachineName(Requirement, frozen=True, tag="machine-name"):
     """1 to 63 letters, digits and hyphens, beginning and ending with a letter or digit."""
 
+    named_in: str = "vCenter"
+
     explain: ClassVar[str] = """\
-What counts is the VM's name in vCenter, which the machine itself does not see: the host name's first label stands in
-for it. 1 to 63 letters without accents, digits and hyphens, the first and the last no hyphen."""
+What counts is the name that the VM has where it is managed (vCenter, Hyper-V, VMM), which the machine itself does not
+see: the host name's first label stands in for it. A physical server has no other name. 1 to 63 letters without accents,
+digits and hyphens, the first and the last no hyphen."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         name = facts.host_name.known()
         label = name.partition(".")[0]
         hardware = facts.hardware.value
-        physical = hardware is not None and not hardware.is_vmware
-        said = f"{label} ({'host name' if physical else STANDS_IN})"
+        physical = self.named_in == "vCenter" and hardware is not None and not hardware.is_vmware
+        said = f"{label} (host name{'' if physical else f'; the name of the VM in {self.named_in} counts'})"
         evidence = (Evidence("host name", in_bytes(name)),)
         trouble = _trouble_with(label)
         if trouble is None:
             yield Answer("pass", said, "", evidence)
             return
         better = fitting(label)
-        advice = hint(f"see the VM's name in vCenter: that one counts{f'; {better} would do' if better else ''}")
+        would_do = f"; {better} would do" if better else ""
+        advice = hint(f"see the name of the VM in {self.named_in}: that one counts{would_do}")
         yield Answer("fail", f"{said}: {trouble}", "", evidence, rename_host(name, facts) if physical else (advice,))
 
 

@@ -21,7 +21,7 @@ from linuxready.facts import (
 from linuxready.report import Finding
 from linuxready.requirements.names import fitting, quoted
 
-from ..machines import facts, finding
+from ..machines import facts, finding, finding_by, requirement
 
 SYSTEMD = Software({"systemctl": ("/usr/bin/systemctl",)}, {})
 
@@ -190,7 +190,7 @@ def test_paths_that_nobody_walked_are_unknown() -> None:
 )
 def test_machine_name(name: str, trouble: str | None, better: str | None) -> None:
     found = finding(facts(host_name=name), "machine-name")
-    said = f"{name.partition('.')[0]} (host name; the VM's name in vCenter counts)"
+    said = f"{name.partition('.')[0]} (host name; the name of the VM in vCenter counts)"
     assert (found.status, found.found) == (("warn", f"{said}: {trouble}") if trouble else ("pass", said))
     assert not better or found.remedies[0].text.endswith(f"; {better} would do")
 
@@ -204,6 +204,14 @@ def test_a_physical_machine_has_no_name_in_vcenter() -> None:
 
 def test_without_a_host_name_it_is_unknown() -> None:
     assert finding(facts(), "machine-name").status == "unknown"
+
+
+def test_the_name_counts_where_the_vm_is_managed() -> None:
+    managed = finding_by(
+        requirement("machine-name", named_in="VMM"), facts(host_name="db_01", hardware=Hardware("HP", "ProLiant"))
+    )
+    assert "the name of the VM in VMM counts" in managed.found
+    assert managed.remedies[0].text.startswith("see the name of the VM in VMM")
 
 
 @pytest.mark.parametrize(("label", "name"), [("a__b", "a-b"), ("--", ""), ("a" * 62 + "-b", "a" * 62), ("\u00fc", "")])
