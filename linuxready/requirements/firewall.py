@@ -45,9 +45,9 @@ socket; 22 if nothing is said. One of several ports that is let in is enough; th
             seen = tuple(listen.evidence for listen in listens)
             yield Answer("fail", "the SSH server listens on loopback only", "", seen, (_listen_everywhere(),))
             return
-        answers = [answer for port in _ports(outside) for answer in _answers(facts, port, outside)]
-        reached = any(answer.status in ("pass", "warn") for answer in answers)
-        for answer in answers:
+        by_port = [list(_answers(facts, port, outside)) for port in _ports(outside)]
+        reached = any(all(answer.status != "fail" for answer in answers) for answers in by_port)
+        for answer in (answer for answers in by_port for answer in answers):
             enough = answer.status == "fail" and reached
             yield Answer(
                 "warn" if enough else answer.status, answer.found, answer.item, answer.evidence, answer.remedies

@@ -97,6 +97,13 @@ def test_the_port_is_sshds() -> None:
     assert (judged.status, judged.found) == ("fail", "port 2222: dropped (now)")
 
 
+def test_a_port_refused_by_both_families_is_refused() -> None:
+    """The warning of IPv6 is no way in."""
+    shut = Ruleset((*SHUT.tables, *rules("-A INPUT -p tcp --dport 80 -j ACCEPT", family="ip6").tables))
+    assert ssh_firewall(shut, shut).status == "fail"
+    assert ssh_firewall(shut, shut, listens=listen(("0.0.0.0", 22), ("::", 22), ("0.0.0.0", 2222))).status == "fail"
+
+
 def test_one_open_port_of_several_is_enough() -> None:
     judged = ssh_firewall(SSH_ONLY, listens=listen(("0.0.0.0", 22), ("0.0.0.0", 2222)))
     assert (judged.status, judged.found) == ("warn", "port 2222: dropped (now)")
