@@ -29,7 +29,7 @@ NOT_OK = {
     "rhel-7-xfs-v4-ftype": {"xfs-v5": "fail"},
     "rhel-7-xfs-v5": {"xfs-v5": "fail"},
     "centos-6-lvm-multipath": {},
-    "not-root": {"xfs-v5": "unknown", "english-paths": "unknown"},
+    "not-root": {"ssh-firewall": "unknown", "xfs-v5": "unknown", "english-paths": "unknown"},
     "bond-vlan-docker": {"hosts-file": "warn"},
     "truncated": {
         "hosts-file": "fail",
@@ -42,6 +42,15 @@ NOT_OK = {
     "rhel-7.2-tools-stopped": {"vmware-tools": "fail", "machine-name": "warn", "install-space": "fail"},
     "rhel-7.2-odd-names": {"english-names": "fail", "english-paths": "warn", "machine-name": "warn"},
     "rhel-7.2-66-disks": {"disk-count": "fail", "disk-size": "fail", "machine-name": "warn"},
+    "rhel-6-ssh-refused": {"ssh-firewall": "fail"},
+    "rhel-7-firewalld-other-port": {"ssh-firewall": "fail"},
+    "ssh-from-management-net": {"ssh-firewall": "warn"},
+    "firewall-differs-at-boot": {"ssh-firewall": "fail"},
+    "ipv6-shut": {"ssh-firewall": "warn"},
+    "multi-port-sshd": {"ssh-firewall": "warn"},
+    "iptables-nft-with-xt": {"distribution": "fail", "english-paths": "warn"},
+    "both-backends": {"distribution": "fail", "english-paths": "warn", "ssh-firewall": "fail"},
+    "firewall-unknown": {"distribution": "fail", "english-paths": "warn", "ssh-firewall": "unknown"},
 }
 """What is not OK on each machine; written by hand, so that a refreshed golden cannot hide a change of it."""
 

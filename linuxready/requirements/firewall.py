@@ -45,9 +45,9 @@ socket; 22 if nothing is said. One of several ports that is let in is enough; th
             seen = tuple(listen.evidence for listen in listens)
             yield Answer("fail", "the SSH server listens on loopback only", "", seen, (_listen_everywhere(),))
             return
-        answers = [answer for port in _ports(outside) for answer in _answers(facts, port, outside)]
-        reached = any(answer.status in ("pass", "warn") for answer in answers)
-        for answer in answers:
+        by_port = [list(_answers(facts, port, outside)) for port in _ports(outside)]
+        reached = any(all(answer.status != "fail" for answer in answers) for answers in by_port)
+        for answer in (answer for answers in by_port for answer in answers):
             enough = answer.status == "fail" and reached
             yield Answer(
                 "warn" if enough else answer.status, answer.found, answer.item, answer.evidence, answer.remedies
@@ -96,7 +96,7 @@ def _answers(facts: Facts, port: int, listens: Sequence[Listen]) -> Iterator[Ans
             advice = hint(f"see that this rule lets in whoever is to reach port {port} after failover")
             yield Answer("warn", f"depends on {path.reason} ({when})", item, evidence, (advice,))
         elif path.answer == "refused":
-            remedies = _remedies(path, port, family)
+            remedies = _remedies(path, views[when].known(), port, family)
             yield Answer(
                 "fail" if family == families[0] else "warn", f"{path.reason} ({when})", item, evidence, remedies
             )
@@ -141,16 +141,25 @@ def _listen_everywhere() -> Remedy:
 # -- remedies ----------------------------------------------------------------------------------------------
 
 
-def _remedies(path: Path, port: int, family: str) -> tuple[Remedy, ...]:
+def _remedies(path: Path, ruleset: Ruleset, port: int, family: str) -> tuple[Remedy, ...]:
     """How to let a port in, in the words of whoever made the rule that refuses it."""
     if "answer" in path.reason:
         return (hint(f"let answers from port {port} out: established connections in the output chain"),)
     if "instead" in path.reason:
         return (hint("take out the rule that redirects the port, or let the SSH server listen where it leads"),)
     rule = path.evidence[0]
-    said = f"{rule.source} {rule.text}"
-    manager = next((name for name, pattern in MANAGERS.items() if re.search(pattern, said)), "iptables")
-    return HOW[manager](port, family, rule)
+    return HOW[_manager(rule, ruleset)](port, family, rule)
+
+
+def _manager(rule: Evidence, ruleset: Ruleset) -> str:
+    """Whose rule it is, by its own words; one that has none, such as a last REJECT, by the chains beside it."""
+    tables = [table for table in ruleset.tables if rule.source.startswith(table.source)]
+    beside = " ".join(chain.name for table in tables for chain in table.chains)
+    for said in (f"{rule.source} {rule.text}", beside):
+        for name, pattern in MANAGERS.items():
+            if re.search(pattern, said):
+                return name
+    return "iptables"
 
 
 MANAGERS = {
@@ -159,7 +168,7 @@ MANAGERS = {
     "SuSEfirewall2": r"SuSEfirewall2|input_ext|input_int|input_dmz",
     "nft": r"^nft |/nftables|\.nft:",
 }
-"""Whose rule it is, by a word in it or in its place; else iptables'."""
+"""Whose rule it is, by a word in it, in its place or in the names of chains; else iptables'."""
 
 
 def _by_firewalld(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
@@ -193,9 +202,8 @@ def _by_iptables(port: int, family: str, rule: Evidence) -> tuple[Remedy, ...]:
     line = f"INPUT -p tcp -m state --state NEW -m tcp --dport {port} -j ACCEPT"
     if path.startswith("/"):
         return (edit(f"in {path}, put before that rule: -A {line}"),)
-    program = "iptables" if family == "ip" else "ip6tables"
     return (
-        command(f"{program} -I {line}"),
+        command(f"{path.removesuffix('-save')} -I {line}"),
         hint("write the rule into the file that is loaded at boot, too"),
     )
 

@@ -97,6 +97,13 @@ def test_the_port_is_sshds() -> None:
     assert (judged.status, judged.found) == ("fail", "port 2222: dropped (now)")
 
 
+def test_a_port_refused_by_both_families_is_refused() -> None:
+    """The warning of IPv6 is no way in."""
+    shut = Ruleset((*SHUT.tables, *rules("-A INPUT -p tcp --dport 80 -j ACCEPT", family="ip6").tables))
+    assert ssh_firewall(shut, shut).status == "fail"
+    assert ssh_firewall(shut, shut, listens=listen(("0.0.0.0", 22), ("::", 22), ("0.0.0.0", 2222))).status == "fail"
+
+
 def test_one_open_port_of_several_is_enough() -> None:
     judged = ssh_firewall(SSH_ONLY, listens=listen(("0.0.0.0", 22), ("0.0.0.0", 2222)))
     assert (judged.status, judged.found) == ("warn", "port 2222: dropped (now)")
@@ -184,3 +191,16 @@ def test_the_port_of_multi_vm_consistency(now: Ruleset, wanted: bool, status: st
 def test_without_the_fact_it_is_unknown() -> None:
     assert finding_by(requirement("multi-vm-port", wanted=True), facts()).status == "unknown"
     assert finding(facts(ssh_listen=EVERYWHERE), "ssh-firewall").status == "unknown"
+
+
+def test_a_last_reject_is_of_whoever_made_the_chains_beside_it() -> None:
+    """firewalld's, ufw's and SuSEfirewall2's own last rules name none of them."""
+    last = "-A INPUT -j REJECT --reject-with icmp-host-prohibited"
+    for chain, remedy in (
+        ("INPUT_ZONES", "firewall-cmd --permanent --add-service=ssh && firewall-cmd --reload"),
+        ("ufw-before-input", "ufw insert 1 allow 22/tcp"),
+        ("docker", f"iptables -I {ALLOW}"),
+    ):
+        assert ssh_firewall(rules(f":{chain} - [0:0]", last)).remedies[0].text == remedy
+    legacy = ssh_firewall(rules(last, source="iptables-legacy-save"))
+    assert legacy.remedies[0].text == f"iptables-legacy -I {ALLOW}"
