@@ -183,8 +183,8 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: li
     alive = [End("accept", packet, NOTHING)]
     for hook in hooks:
         for table, chain in _base_chains(ruleset, hook, packet.family):
-            if chain.kind == "nat" and not first:
-                continue
+            if chain.kind == "nat" and (not first or (alive and all(end.packet.dnat for end in alive))):
+                continue  # for later packets, and after one that has translated
             if hook in TRACKED and chain.priority >= CONNTRACK:
                 alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
             walker = _Walker(table, steps)
@@ -216,8 +216,8 @@ def _tracked(packet: Packet) -> Packet:
 BY_DEVICE = ("ingress", "egress")
 """Hooks of single devices; older versions of nft do not list which."""
 
-BESIDE = ("arp", "bridge")
-"""Families whose packets are others than ours, and stop them all the same."""
+BESIDE = {"arp": ("ip",), "bridge": ("ip", "ip6")}
+"""Families whose packets are others than ours, and the families that they stop all the same."""
 
 
 def _base_chains(ruleset: Ruleset, hook: str, family: str) -> list[tuple[Table, Chain]]:
@@ -226,9 +226,18 @@ def _base_chains(ruleset: Ruleset, hook: str, family: str) -> list[tuple[Table, 
         (table, chain)
         for table in ruleset.tables
         for chain in table.chains
-        if chain.hook == hook and table.family in (*families, *BESIDE)
+        if chain.hook == hook and (table.family in families or family in BESIDE.get(table.family, ()))
     ]
+    chains.reverse()  # of two with one priority, the kernel asks the one first that was made last
     return sorted(chains, key=lambda pair: pair[1].priority)
+
+
+def _unless_untracked(chain: Chain, end: End) -> Iterator[End]:
+    """A refusal; a NAT chain's is none where nothing has switched conntrack on, which rules do not tell for certain."""
+    if chain.kind == "nat":
+        end = replace(end, doubts=(*end.doubts, ("whether connections are tracked", end.decided)))
+        yield replace(end, word="accept")
+    yield end
 
 
 class _TooLong(Exception):
@@ -261,9 +270,9 @@ class _Walker:
         for end in self._chain(chain, before.packet, 0):
             end = replace(end, doubts=doubts + end.doubts)
             if end.word == "return" and chain.policy != "accept":
-                yield replace(end, word="refuse", decided=policy, reason="dropped")
+                yield from _unless_untracked(chain, replace(end, word="refuse", decided=policy, reason="dropped"))
             elif end.word == "refuse":
-                yield end
+                yield from _unless_untracked(chain, end)
             elif chain.hook != "input":
                 yield replace(end, word="accept", decided=before.decided)
             elif end.word == "return":

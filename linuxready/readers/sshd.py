@@ -13,7 +13,7 @@ its own ListenStream=, unless Ubuntu's generator makes that from sshd_config.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from linuxready.facts import Evidence, Fact, Listen, Service
@@ -24,6 +24,7 @@ from linuxready.text import shortened
 CONFIG = "/etc/ssh/sshd_config"
 DEFAULTS = {"/etc/sysconfig/sshd": "OPTIONS", "/etc/sysconfig/ssh": "SSHD_OPTS", "/etc/default/ssh": "SSHD_OPTS"}
 """Files that give the service its command line, and the variable: Red Hat's, SUSE's and Debian's."""
+SAYING = ("port", "listenaddress", "addressfamily")
 GENERATOR = "/usr/lib/systemd/system-generators/sshd-socket-generator"
 ANY = {"any": ("0.0.0.0", "::"), "inet": ("0.0.0.0",), "inet6": ("::",)}  # noqa: S104 - what sshd does, told
 MAX_DEPTH = 16
@@ -36,18 +37,20 @@ def read(host: Host, ssh: Fact[Service]) -> tuple[Listen, ...]:
     if unit.endswith(".socket") and host.mode(GENERATOR) is None:
         return _socket(host, unit)
     forced = _command_line_ports(host)
-    return (not forced and _effective(host)) or parse(_settings(host, CONFIG, 0), forced)
+    settings = tuple(_settings(host, CONFIG, 0))
+    # The server itself is asked where its files say anything of that: it takes as long as all the rest of a look.
+    said = not forced and any(keyword in SAYING for keyword, _, _ in settings)
+    return (said and _effective(host)) or parse(settings, forced)
 
 
 def _effective(host: Host) -> tuple[Listen, ...]:
     """What `sshd -T` says; () where it gives no answer (no keys yet, not root, a captured machine)."""
     with suppress(Unreadable):
-        if host.mode(CONFIG) is not None:
-            result = host.run("sshd", "-T")
-            lines = result.stdout.splitlines() if result.exit_status == 0 else []
-            settings = [(*line.lower().partition(" ")[::2], Evidence("sshd -T", line)) for line in lines]
-            if any(keyword == "port" for keyword, _, _ in settings):
-                return parse(iter(settings), {})
+        result = host.run("sshd", "-T")
+        lines = result.stdout.splitlines() if result.exit_status == 0 else []
+        settings = [(*line.lower().partition(" ")[::2], Evidence("sshd -T", line)) for line in lines]
+        if any(keyword == "port" for keyword, _, _ in settings):
+            return parse(settings, {})
     return ()
 
 
@@ -84,7 +87,7 @@ def _arguments(text: str) -> list[str]:
     return [quoted or plain for quoted, comment, plain in words if not comment]
 
 
-def parse(settings: Iterator[Setting], forced: dict[int, Evidence]) -> tuple[Listen, ...]:
+def parse(settings: Iterable[Setting], forced: dict[int, Evidence]) -> tuple[Listen, ...]:
     """Where a server with these settings listens; `forced` are the ports of its command line, which win over `Port`."""
     ports = dict(forced)
     addresses: list[tuple[str, int | None, Evidence]] = []

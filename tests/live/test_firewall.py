@@ -29,14 +29,8 @@ DEVICES = {"nft: ingress on both wires", "nft: ingress of the family inet"}
 
 UNMENDED = {
     "nft: a dormant table": "nft 1.0 does not tell a table's flags in JSON",
-    "nft: a set that packets fill": "an empty set is taken to stay so",
-    "nft: two chains of one priority, the later one first": "they are followed in the order of the listing",
-    "nft: a drop where connections are not tracked": "a drop in a NAT chain is taken for certain",
     "mixed: both translate": "which NAT chain is first is not known",
     "nft: addresses as a map of marks": "the map is taken to hold for the other family too",
-    "nft: ARP that refuses": "ARP is taken to matter to IPv6",
-    "legacy: half of all sources and the other": "0/1 is not understood in a file",
-    "over nft: half of all sources and the other": "0/1 is not understood in a file",
 }
 """What is known to be said wrongly, and why; a name is taken out when that is mended."""
 

@@ -193,6 +193,8 @@ def _address(word: str) -> str:
     """An address with its prefix's length; a dotted mask is turned into one. Raises ValueError for a host name."""
     address, _, mask = word.partition("/")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    if mask and address.replace(".", "").isdecimal():
+        address += ".0" * (3 - address.count("."))  # 10/8
     try:
         socket.inet_pton(family, address)
         if "." in mask or ":" in mask:

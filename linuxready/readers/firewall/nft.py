@@ -13,12 +13,13 @@ each element of a verdict map; the parts keep the rule's text and place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from linuxready import jsontext
 from linuxready.host import Unreadable
-from linuxready.readers.firewall import nft_match, nft_text
-from linuxready.readers.firewall.nft_match import MARK, Sets, bare, number
+from linuxready.readers.firewall import nft_effect, nft_match, nft_text
+from linuxready.readers.firewall.nft_match import Sets, bare, number
 from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement, Table
 from linuxready.text import shortened
 
@@ -26,6 +27,9 @@ MAX_RULES = 200_000
 """Rules of a ruleset after splitting; what goes beyond is not understood."""
 
 MAX_NOT_UNDERSTOOD = 100
+
+CHANGED = {"mark": ("mark",), "ct-mark": ("ct-mark",), "notrack": ("state", "ct-status", "ct-mark", "direction")}
+"""The fields that a statement changes."""
 
 BESIDE = frozenset(("metainfo", "counter", "quota", "limit", "flowtable", "secmark", "synproxy", "tunnel")) | {
     "ct helper", "ct timeout", "ct expectation",
@@ -67,6 +71,8 @@ def convert(objects: Iterable[Any], source: str, described: Described) -> Rulese
                 build.add(kind, body)
         except nft_text.ODD:
             build.refuse(each)
+    for body in rules:
+        build.note_filled(body)
     for body in rules:
         try:
             build.add_rule(body)
@@ -114,6 +120,13 @@ class _Build:
             table.elements.setdefault(body["name"], []).extend(elements if isinstance(elements, list) else [elements])
         else:
             raise ValueError(kind)
+
+    def note_filled(self, body: dict[str, Any]) -> None:
+        """Remember the sets that a rule puts packets' addresses into; nft 1.0 does not tell their flag `dynamic`."""
+        with suppress(*nft_text.ODD):
+            for each in body["expr"]:
+                for name in [part["set"] for part in each.values() if isinstance(part, dict) and "elem" in part]:
+                    self.tables[body["family"], body["table"]].sets.filled.add(name.removeprefix("@"))
 
     def add_rule(self, body: dict[str, Any]) -> None:
         table = self.tables[body["family"], body["table"]]
@@ -190,8 +203,11 @@ class _Splitter:
     def _end(self, statements: Iterable[Statement], *more: Match) -> None:
         if len(self.made) >= self.most:
             raise ValueError("too many rules")
-        matches = dict.fromkeys(match for match in (*self.matches, *more) if match != self.known)
-        self.made.append(Rule(self.text, self.place, tuple(matches), tuple(statements)))
+        seen = [self.known]
+        for match in (*self.matches, *more):
+            if match not in seen:
+                seen.append(match)
+        self.made.append(Rule(self.text, self.place, tuple(seen[1:]), tuple(statements)))
 
     def _require(self, matches: list[Match]) -> None:
         """Further matches. What has been changed before them is changed also where they do not hold."""
@@ -216,7 +232,7 @@ class _Splitter:
         """A verdict map; whether any of its elements goes on with the rule."""
         try:
             key, pairs = statement["vmap"]["key"], self.sets.of(statement["vmap"]["data"])
-            verdicts = [(bare(element), _verdict(verdict)) for element, verdict in pairs or ()]
+            verdicts = [(bare(element), nft_effect.verdict(decided)) for element, decided in pairs or ()]
             if pairs is None:
                 raise ValueError("no map")
         except nft_text.ODD:
@@ -248,7 +264,7 @@ class _Splitter:
             ((kind, body),) = each.items()
             if kind == "match":
                 return nft_match.matches(body["op"], body["left"], body["right"], self.sets), []
-            return ([], []) if kind in NO_EFFECT else STATEMENTS[kind](body)
+            return nft_effect.meaning(kind, body)
         except nft_text.ODD:
             return _unknown(each)
 
@@ -257,163 +273,3 @@ def _unknown(each: Any) -> tuple[list[Match], list[Statement]]:
     """A statement that nobody knows may ask for something, and it may decide."""
     text = nft_text.statement(each)
     return [Match((text,))], [Statement("unknown", text)]
-
-
-Meaning = tuple[list[Match], list[Statement]]
-
-CHANGED = {"mark": ("mark",), "ct-mark": ("ct-mark",), "notrack": ("state", "ct-status", "ct-mark", "direction")}
-"""The fields that a statement changes."""
-
-NO_EFFECT = frozenset("comment continue counter dup flow last log map masquerade reset secmark snat".split()) | {
-    "ct helper",
-    "ct timeout",
-    "ct expectation",
-}
-"""Statements after which a packet goes on to the next rule as it was, as far as this machine is concerned."""
-
-XT_NO_EFFECT = frozenset(
-    "comment LOG NFLOG ULOG AUDIT TRACE TCPMSS TCPOPTSTRIP TOS DSCP TTL HL ECN CLASSIFY CHECKSUM RATEEST IDLETIMER LED "
-    "SECMARK CONNSECMARK HMARK MASQUERADE SNAT TEE".split()
-)
-"""Extensions of iptables that decide nothing; the match `comment` always holds."""
-
-
-def _verdict(value: Any) -> Statement | None:
-    """A verdict of a map; None for one that goes on with the rule."""
-    ((kind, body),) = value.items()
-    if kind == "continue":
-        return None
-    (statement,) = VERDICTS[kind](body)[1]
-    return statement
-
-
-def _rate(text: Callable[[Any], str], field: str = "rate") -> Callable[[Any], Meaning]:
-    return lambda body: ([Match((field,), ((text(body),),))], [])
-
-
-def _reject(body: Any) -> Meaning:
-    """With what implies it, an ICMP error or a reset, for its own protocol only."""
-    kind = body.get("type") if isinstance(body, dict) else None
-    field, word = REJECTED.get(str(kind), ("", ""))
-    return [Match((field,), ((word,),))] if field else [], [Statement("reject")]
-
-
-REJECTED = {"tcp reset": ("protocol", "tcp"), "icmp": ("family", "ip"), "icmpv6": ("family", "ip6")}
-
-
-def _inner(body: Any) -> Meaning:
-    """What is asked for each element that a rule puts into a set."""
-    statements = body.get("stmt") or []
-    matches: list[Match] = []
-    for each in statements if isinstance(statements, list) else [statements]:
-        ((kind, inner),) = each.items()
-        if kind not in NO_EFFECT:
-            matches += PER_ELEMENT[kind](inner)[0]
-    return matches, []
-
-
-def _redirect(body: Any) -> Meaning:
-    port = (body or {}).get("port")
-    return [], [Statement("redirect", "" if port is None else _shown_port(port))]
-
-
-def _dnat(body: Any) -> Meaning:
-    for part in ("addr", "port"):
-        if isinstance(body.get(part), dict) and "range" not in body[part]:
-            raise ValueError("a map, which need not hold the packet")
-    return [], [Statement("dnat", nft_text.nat(body))]
-
-
-def _shown_port(port: Any) -> str:
-    low, high = port["range"] if isinstance(port, dict) else (port, port)
-    return f"{number(low)}" if low == high else f"{number(low)}-{number(high)}"
-
-
-def _mangle(body: Any) -> Meaning:
-    ((form, key),) = body["key"].items()
-    asked = nft_match.field(body["key"])
-    if asked.name in ("mark", "ct-mark"):
-        return [], [Statement(asked.name, _new_mark(body["value"], body["key"]))]
-    if (form in ("meta", "ct") and key.get("key") in UNHEEDED) or form in ("tcp option", "exthdr", "ip option"):
-        return [], []
-    if form == "payload" and key.get("protocol") not in (None, "arp") and asked.kind is None:
-        return [], []
-    return [], [Statement("unknown", nft_text.statement({"mangle": body}))]
-
-
-UNHEEDED = frozenset("priority nftrace secmark zone label event secpath".split())
-"""Keys of meta and ct that nothing which we follow asks for."""
-
-
-def _new_mark(value: Any, mark: Any) -> str:
-    """VALUE/MASK for a mark set to a number, or made of the old one by `&`, `|` and `^`; "" for all else."""
-    try:
-        kept, flipped = _bits_of(value, mark)
-    except nft_text.ODD:
-        return ""
-    return f"{flipped:#x}/{MARK & ~kept:#x}"
-
-
-def _bits_of(value: Any, mark: Any) -> tuple[int, int]:
-    """A new mark as (old & kept) ^ flipped."""
-    if value == mark:
-        return MARK, 0
-    if not isinstance(value, dict):
-        return 0, number(value) & MARK
-    ((operator, (left, right)),) = value.items()
-    kept, flipped = _bits_of(left, mark)
-    bits = number(right) & MARK
-    if operator == "&":
-        return kept & bits, flipped & bits
-    if operator == "|":
-        return kept & ~bits, flipped & ~bits | bits
-    if operator == "^":
-        return kept, flipped ^ bits
-    raise ValueError(operator)
-
-
-def _xt(body: Any) -> Meaning:
-    """An extension of iptables, of which nft knows no more than the name."""
-    if body and (body.get("type") == "watcher" or body.get("name") in XT_NO_EFFECT):
-        return [], []
-    text = nft_text.statement({"xt": body})
-    matches, statements = [Match((text,))], [Statement("unknown", text)]
-    return {"match": (matches, []), "target": ([], statements)}.get(
-        str((body or {}).get("type")), (matches, statements)
-    )
-
-
-def _statement(kind: str, name: str = "") -> Callable[[Any], Meaning]:
-    return lambda body: ([], [Statement(name or kind, nft_text.statement({kind: body}) if name else "")])
-
-
-VERDICTS: dict[str, Callable[[Any], Meaning]] = {
-    "accept": _statement("accept"),
-    "drop": _statement("drop"),
-    "return": _statement("return"),
-    "jump": lambda body: ([], [Statement("jump", _text(body["target"]))]),
-    "goto": lambda body: ([], [Statement("goto", _text(body["target"]))]),
-    "queue": _statement("queue", "queue"),
-}
-
-PER_ELEMENT: dict[str, Callable[[Any], Meaning]] = {
-    "limit": _rate(nft_text.limit),
-    "quota": _rate(nft_text.quota),
-    "ct count": _rate(nft_text.count, "connections"),
-}
-
-STATEMENTS: dict[str, Callable[[Any], Meaning]] = {
-    **VERDICTS,
-    **PER_ELEMENT,
-    "reject": _reject,
-    "set": _inner,
-    "meter": _inner,
-    "mangle": _mangle,
-    "notrack": _statement("notrack"),
-    "redirect": _redirect,
-    "dnat": _dnat,
-    "tproxy": _statement("tproxy", "unknown"),
-    "synproxy": _statement("synproxy", "unknown"),
-    "fwd": _statement("fwd", "unknown"),
-    "xt": _xt,
-}

@@ -62,8 +62,11 @@ def _port(value: Any) -> int:
 
 def _address(value: Any) -> Any:
     if isinstance(value, dict) and "prefix" in value:
-        body = value["prefix"]
-        return ipaddress.ip_network((body["addr"], number(body["len"])), strict=False)
+        first, length = _address(value["prefix"]["addr"]), number(value["prefix"]["len"])
+        free = first.max_prefixlen - length
+        if not 0 <= length <= first.max_prefixlen:
+            raise ValueError("no prefix")
+        return f"{type(first)(int(first) >> free << free)}/{length}"
     if not isinstance(value, str):
         raise ValueError("no address")
     return ipaddress.ip_address(value)
@@ -243,6 +246,8 @@ class Sets:
 
     def __init__(self, elements: Mapping[str, list[Any]]) -> None:
         self.elements = elements
+        self.filled: set[str] = set()
+        """Those that packets fill: what is in them now says nothing of later."""
         self._rows: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
 
     def of(self, right: Any) -> list[Any] | None:
@@ -277,7 +282,11 @@ def matches(operator: str, left: Any, right: Any, sets: Sets) -> list[Match]:
         inner, mask = left["&"]
     parts = inner["concat"] if isinstance(inner, dict) and "concat" in inner else [inner]
     fields = [field(part) for part in parts]
-    implied = list(dict.fromkeys(match for each in fields for match in each.implied))
+    implied: list[Match] = []
+    for each in fields:
+        implied += [match for match in each.implied if match not in implied]
+    if isinstance(right, str) and right[1:] in sets.filled and right.startswith("@"):
+        return [*implied, Match(("recent",), ((right,),))]
     try:
         made = _made(operator, fields, mask, right, sets)
     except nft_text.ODD:

@@ -24,7 +24,9 @@ from typing import Any
 
 from linuxready.host import Unreadable
 from linuxready.readers.firewall import nft, nft_text
-from linuxready.readers.firewall.nft_grammar import ENDS, Grammar, NotUnderstood, Tokens
+from linuxready.readers.firewall.nft_expressions import ENDS
+from linuxready.readers.firewall.nft_grammar import Grammar
+from linuxready.readers.firewall.nft_words import NotUnderstood, Tokens
 from linuxready.ruleset import Ruleset
 from linuxready.text import shortened
 
@@ -33,8 +35,9 @@ Include = Callable[[str], list[tuple[str, str]]]
 
 MAX_INCLUDES = 16
 """Files inside one another, nft's own limit."""
+MAX_FILES = 1000
 MAX_TEXT = 16 * 2**20
-"""Characters of all files together, one that is included twice counted twice."""
+"""Files, and characters of all together; one that is included twice counts twice."""
 
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
@@ -83,7 +86,7 @@ class _Script(Grammar):
         self.tables: dict[tuple[str, str], _Table] = {}
         self.not_understood: list[str] = []
         self.included = 0
-        self.length = 0
+        self.files = self.length = 0
         self.table = _Table("ip", "")
         self.chain = ""
         self.anonymous = 0
@@ -97,8 +100,9 @@ class _Script(Grammar):
 
     def file(self, text: str, path: str, item: Callable[[], None] | None = None) -> None:
         """All of a file: commands, or what may stand in the block that includes it."""
+        self.files += 1
         self.length += len(text)
-        if self.length > MAX_TEXT:
+        if self.files > MAX_FILES or self.length > MAX_TEXT:
             raise NotUnderstood("too much text")
         before = self.tokens, self.at
         self.tokens, self.at = Tokens(text, path), 0
@@ -122,12 +126,9 @@ class _Script(Grammar):
 
     def skip(self) -> None:
         """To the end of a line or statement, over blocks whole."""
-        depth = 0
-        while word := self.peek():
-            if depth == 0 and word in ENDS:
-                return
-            depth += (word == "{") - (word == "}")
-            self.at += 1
+        while (word := self.peek()) not in ENDS:
+            last = len(self.tokens.words) - 2
+            self.at = 1 + (self.tokens.closing.get(self.at, last) if word == "{" else self.at)
 
     def items(self, item: Callable[[], None], end: str) -> None:
         """Lines and statements up to the closing brace, or up to the end of a file."""
@@ -185,6 +186,12 @@ class _Script(Grammar):
         finally:
             self.included -= 1
 
+    def redefine(self) -> None:
+        name = self.peek()
+        for scope in self.defines.maps:
+            scope.pop(name, None)
+        self.define()
+
     def undefine(self) -> None:
         self.defines.pop(self.name(), None)
 
@@ -213,6 +220,17 @@ class _Script(Grammar):
             OBJECTS[word](self)
         else:
             raise NotUnderstood(word)
+
+    def create(self) -> None:
+        """Adds what must not be there yet."""
+        word, at = self.peek(), self.at
+        if word in ("table", "chain"):
+            self.at += 1
+            table = self.tables.get(self.key())
+            if table and (word == "table" or self.name() in table.chains):
+                raise NotUnderstood("what is there already")
+            self.at = at
+        self.add()
 
     def key(self) -> tuple[str, str]:
         """Family and name of a table."""
@@ -293,11 +311,19 @@ class _Script(Grammar):
             for rules in self.known_table().rules.values():
                 rules.clear()
         elif word == "chain":
-            self.known_table().rules[self.name()] = []
-        elif word in ("set", "map", "meter"):
-            self.known_table().sets[self.name()] = []
+            self.clear(self.known_table().rules)
+        elif word in ("set", "map"):
+            self.clear(self.known_table().sets)
+        elif word == "meter":
+            self.skip()
         else:
             raise NotUnderstood(word)
+
+    def clear(self, lists: dict[str, list[Any]]) -> None:
+        name = self.name()
+        if name not in lists:
+            raise Missing
+        lists[name] = []
 
     def destroy(self) -> None:
         """Deletes what may be missing."""
@@ -335,7 +361,9 @@ class _Script(Grammar):
         elif word == "flags":
             flags = self.right()
             self.table.dormant = "dormant" in (flags if isinstance(flags, list) else [flags])
-        elif word in BESIDE or word == "comment":
+        elif word == "comment":
+            self.right()
+        elif word in BESIDE:
             self.skip()
         else:
             raise NotUnderstood(word)
@@ -354,9 +382,12 @@ class _Script(Grammar):
             body |= self.base()
         elif word == "policy":
             self.at += 1
+            if "hook" not in body:
+                raise NotUnderstood("a policy of a chain that is only jumped to")
             body["policy"] = self.one_of("accept", "drop")
         elif word in ("flags", "comment"):
-            self.skip()
+            self.at += 1
+            self.right()
         else:
             self.table.rules[self.chain].append(self.rule_from(self.at))
 
@@ -426,7 +457,7 @@ class _Script(Grammar):
 
 COMMON: dict[str, Callable[[_Script, Callable[[], None]], None]] = {
     "define": lambda script, item: script.define(),
-    "redefine": lambda script, item: script.define(),
+    "redefine": lambda script, item: script.redefine(),
     "undefine": lambda script, item: script.undefine(),
     "include": lambda script, item: script.include_files(item),
 }
@@ -434,7 +465,7 @@ COMMON: dict[str, Callable[[_Script, Callable[[], None]], None]] = {
 
 VERBS: dict[str, Callable[[_Script], None]] = {
     "add": _Script.add,
-    "create": _Script.add,
+    "create": _Script.create,
     "insert": _Script.insert,
     "flush": _Script.flush,
     "delete": _Script.delete,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 from msgspec import Struct
 
@@ -30,7 +29,13 @@ class Element(Struct, frozen=True):
 
     def __str__(self) -> str:
         """The element as a person would write it, its children left out."""
-        return f"<{' '.join([self.name, *(f'{k}={quoteattr(v)}' for k, v in self.attributes.items())])}/>"
+        # Not by xml.sax.saxutils, which brings urllib in: half as much as all the rest of a run.
+        return f"<{' '.join([self.name, *(_assigned(k, v) for k, v in self.attributes.items())])}/>"
+
+
+def _assigned(name: str, value: str) -> str:
+    quoted = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return f'{name}="{quoted}"'
 
 
 def parse(content: bytes) -> Element:

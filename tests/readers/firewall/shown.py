@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from linuxready.ruleset import Chain, Match, Rule, Ruleset, Statement
 
 
@@ -25,3 +27,19 @@ def chain(ruleset: Ruleset, name: str) -> Chain:
     """The one chain of that name."""
     (found,) = (chain for table in ruleset.tables for chain in table.chains if chain.name == name)
     return found
+
+
+def same(ruleset: Ruleset) -> dict[tuple[str, str, str], object]:
+    """What two readings of the same rules must agree on: all but texts, places, and the order of sets' elements."""
+    return {(table.family, table.name, each.name): _compared(each) for table in ruleset.tables for each in table.chains}
+
+
+def _compared(each: Chain) -> object:
+    rules = [sorted(map(_sorted, made)) for _, made in groupby(each.rules, key=lambda rule: rule.place)]
+    return each.hook, each.priority, each.policy, each.kind, rules
+
+
+def _sorted(rule: Rule) -> str:
+    matches = sorted(condition(Match(m.fields, tuple(sorted(m.values)), m.negated)) for m in rule.matches)
+    statements = [s.kind if s.kind in ("unknown", "queue") else effect(s) for s in rule.statements]
+    return f"{' & '.join(matches)}: {', '.join(statements)}"
