@@ -698,6 +698,12 @@ NFTABLES: tuple[tuple[str, str, str, str], ...] = (
         "table inet a { chain n { type nat hook prerouting priority dstnat; policy drop; } }",
     ),
     (
+        "a NAT chain sees the first packet only",
+        "accepted",
+        "accepted",
+        "table inet a { chain n { type nat hook prerouting priority dstnat; ct state established drop; } }",
+    ),
+    (
         "words that look like verdicts",
         "accepted",
         "accepted",

@@ -6,17 +6,18 @@ The rules and what must be said of them: rulesets.py. The kernel decides whether
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from linuxready.packetpath import Path, walk
+from linuxready import packetpath
 from linuxready.ruleset import Ruleset
 
-from .rulesets import CASES, Case
+from .rulesets import CASES, NFT, NFT_22, OVER_NFT, PORT_22, Case, Rules
 from .stage import live
 from .verdicts import BY_FAMILY, contradictions, from_texts, read_back
-from .wire import PROBES, Answer, Machine, Probe, answers
+from .wire import PROBES, Answer, Machine, Probe, answers, feed
 
 pytestmark = live("ip", "nft", "iptables-legacy-restore", "iptables-nft-restore")
 
@@ -70,7 +71,7 @@ def test_each_case_is_there_once() -> None:
 @pytest.mark.parametrize("family", BY_FAMILY)
 def test_what_is_said_is_what_was_expected(case: Case, family: str, outcomes: dict[str, Outcome]) -> None:
     rules, row = outcomes[case.name]
-    path = walk(rules, BY_FAMILY[family].connection)
+    path = packetpath.walk(rules, BY_FAMILY[family].connection)
     if case.name in DEVICES and path.reason == "the interface":
         return
     as_expected(path, case, family)
@@ -82,10 +83,10 @@ def test_what_is_said_is_what_was_expected(case: Case, family: str, outcomes: di
 @CASE
 @pytest.mark.parametrize("family", BY_FAMILY)
 def test_files_that_a_boot_loads_say_the_same(case: Case, family: str) -> None:
-    as_expected(walk(from_texts(case.rules), BY_FAMILY[family].connection), case, family)
+    as_expected(packetpath.walk(from_texts(case.rules), BY_FAMILY[family].connection), case, family)
 
 
-def as_expected(path: Path, case: Case, family: str) -> None:
+def as_expected(path: packetpath.Path, case: Case, family: str) -> None:
     said = f"depends: {path.reason}" if path.answer == "depends" else path.answer
     expected = case.ip if family == "ip" else case.ip6
     assert said.startswith(expected) if expected.startswith("depends") else said == expected, path
@@ -96,3 +97,24 @@ def as_expected(path: Path, case: Case, family: str) -> None:
 def test_the_kernel_does_what_is_said(case: Case, outcomes: dict[str, Outcome]) -> None:
     """By any wire and by each alone."""
     assert contradictions(*outcomes[case.name]) == []
+
+
+@pytest.mark.parametrize(
+    "rules", [(), ((NFT, NFT_22),), ((OVER_NFT, PORT_22),)], ids=["none", "nft", "iptables over nft"]
+)
+def test_asking_makes_no_table(rules: Rules) -> None:
+    """The old iptables-save would bring ip_tables in, and iptables-nft-save could leave tables behind."""
+    with Machine() as machine:
+        for program, text in rules:
+            machine.load(text, *program)
+        before = tables(machine)
+        read_back(machine)
+        assert tables(machine) == before
+        assert before[1:] == ["", ""]
+
+
+def tables(machine: Machine) -> list[str]:
+    """All that nft lists, and the names of the old backend's tables."""
+    with machine.inside():
+        listed = feed("", "nft", "list", "ruleset")
+        return [listed, *(Path(f"/proc/net/{family}_tables_names").read_text() for family in ("ip", "ip6"))]
