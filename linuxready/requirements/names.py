@@ -129,7 +129,7 @@ digits and hyphens, the first and the last no hyphen."""
         label = name.partition(".")[0]
         hardware = facts.hardware.value
         physical = self.named_in == "vCenter" and hardware is not None and not hardware.is_vmware
-        said = f"{label} (host name{'' if physical else f'; the name of the VM in {self.named_in} counts'})"
+        said = f"{label} (host name{'' if physical else f'; the one in {self.named_in} counts'})"
         evidence = (Evidence("host name", in_bytes(name)),)
         trouble = _trouble_with(label)
         if trouble is None:

@@ -190,7 +190,7 @@ def test_paths_that_nobody_walked_are_unknown() -> None:
 )
 def test_machine_name(name: str, trouble: str | None, better: str | None) -> None:
     found = finding(facts(host_name=name), "machine-name")
-    said = f"{name.partition('.')[0]} (host name; the name of the VM in vCenter counts)"
+    said = f"{name.partition('.')[0]} (host name; the one in vCenter counts)"
     assert (found.status, found.found) == (("warn", f"{said}: {trouble}") if trouble else ("pass", said))
     assert not better or found.remedies[0].text.endswith(f"; {better} would do")
 
@@ -210,7 +210,7 @@ def test_the_name_counts_where_the_vm_is_managed() -> None:
     managed = finding_by(
         requirement("machine-name", named_in="VMM"), facts(host_name="db_01", hardware=Hardware("HP", "ProLiant"))
     )
-    assert "the name of the VM in VMM counts" in managed.found
+    assert "the one in VMM counts" in managed.found
     assert managed.remedies[0].text.startswith("see the name of the VM in VMM")
 
 
