@@ -201,7 +201,30 @@ def _through(ruleset: Ruleset, hooks: tuple[str, ...], packet: Packet, steps: li
                 alive = list({end.packet: end for end in grown}.values())
         if hook in TRACKED:
             alive = [replace(end, packet=_tracked(end.packet)) for end in alive]
+        if any(end.packet.dnat for end in alive) and len(_translating(ruleset, hook)) > 1:
+            doubted = [replace(e, doubts=(*e.doubts, (RIVALS, e.decided))) for e in alive]
+            yield from (replace(end, word="refuse", reason="sent elsewhere") for end in doubted)
+            alive = [
+                replace(end, packet=replace(end.packet, destination_port=packet.destination_port)) for end in doubted
+            ]
     yield from alive
+
+
+RIVALS = "which backend's address translation comes first"
+
+
+def _translating(ruleset: Ruleset, hook: str) -> set[str]:
+    """Where the tables were read that translate at a hook: of two backends nobody says whose comes first."""
+    return {
+        table.source
+        for table in ruleset.tables
+        for chain in table.chains
+        if chain.kind == "nat" and chain.hook == hook and any("redirect" in _kinds(c) for c in table.chains)
+    }
+
+
+def _kinds(chain: Chain) -> set[str]:
+    return {statement.kind for rule in chain.rules for statement in rule.statements}
 
 
 CONNTRACK = -200

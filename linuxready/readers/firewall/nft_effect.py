@@ -92,12 +92,21 @@ def _mangle(body: Any) -> Meaning:
     ((form, key),) = body["key"].items()
     asked = nft_match.field(body["key"])
     if asked.name in ("mark", "ct-mark"):
-        return [], [Statement(asked.name, _new_mark(body["value"], body["key"]))]
+        return _implied(body["value"]), [Statement(asked.name, _new_mark(body["value"], body["key"]))]
     if (form in ("meta", "ct") and key.get("key") in UNHEEDED) or form in ("tcp option", "exthdr", "ip option"):
         return [], []
     if form == "payload" and key.get("protocol") not in (None, "arp") and asked.kind is None:
         return [], []
     return [], [Statement("unknown", nft_text.statement({"mangle": body}))]
+
+
+def _implied(value: Any) -> list[Match]:
+    """The headers that a map's key looks into; packets without them are not changed."""
+    if not isinstance(value, dict) or "map" not in value:
+        return []
+    key = value["map"]["key"]
+    parts = key["concat"] if isinstance(key, dict) and "concat" in key else [key]
+    return [match for part in parts for match in nft_match.field(part).implied]
 
 
 UNHEEDED = frozenset("priority nftrace secmark zone label event secpath".split())

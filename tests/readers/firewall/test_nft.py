@@ -112,7 +112,7 @@ RULES = {
     "meta mark set meta mark & 4294901776 | 16": [": mark 0x10/0xffff"],
     "meta mark set meta mark ^ 16": [": mark 0x10/0x0"],
     "meta mark set ct mark": [": mark"],
-    "meta mark set ip saddr map @marks": [": mark"],
+    "meta mark set ip saddr map @marks": ["family ip: mark"],
     "ct mark set meta mark": [": ct-mark"],
     "notrack": [": notrack"],
     'iif "lo" accept': ["in-interface lo: accept"],
