@@ -119,9 +119,9 @@ def seen(machine: str) -> tuple[str, ...]:
 
 
 def statuses(facts: Facts) -> dict[str, str]:
-    """The status of every requirement; no reader has failed, and every format can show it."""
+    """The status of every requirement, --multi-vm's too; no reader has failed, and every format can show it."""
     assert "linuxready failed" not in repr(facts)
-    judged = report(facts)
+    judged = report(facts, multi_vm=True)
     for name in FORMATS:
         render(judged, name, Style()).encode("utf-8")
     return {finding.id: finding.status for finding in judged.findings}
