@@ -118,6 +118,26 @@ def test_a_root_is_judged_by_its_files(capsys: Capture) -> None:
     assert [f["found"] for f in report["findings"]] == ["x86_64", "RHEL 7.2"]
 
 
+@pytest.mark.parametrize(
+    ("machine", "words", "found", "status"),
+    [
+        ("rhel-7.2-ready", "", "skip", 0),
+        ("rhel-7.2-ready", "--multi-vm", "fail", 1),
+        ("oracle-6.5-uek3", "--multi-vm", "pass", 0),
+        ("not-root", "--multi-vm", "unknown", 3),
+    ],
+)
+def test_multi_vm(machine: str, words: str, found: str, status: int, capsys: Capture) -> None:
+    """Its port is asked after in the default profile only where that is wanted."""
+    only = ["--only", "architecture", "--only", "multi-vm-port", "--format", "json"]
+    assert cli.run(["check", "--facts", facts_of(HOSTS / machine), *only, *words.split()]) == status
+    by_id = {finding["id"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert by_id["multi-vm-port"]["status"] == found
+    if found == "fail":
+        remedy = "firewall-cmd --permanent --add-port=20004/tcp && firewall-cmd --reload"
+        assert by_id["multi-vm-port"]["remedies"] == [{"kind": "command", "text": remedy}]
+
+
 # -- wrong words -----------------------------------------------------------------------------------------
 
 
@@ -135,6 +155,7 @@ def test_a_root_is_judged_by_its_files(capsys: Capture) -> None:
         (["check", "--profile", "vmware-1917"], "no profile `vmware-1917`: there are "),
         (["explain", "lsoff"], "no requirement `lsoff`"),
         (["profiles", "nothing"], "no profile `nothing`"),
+        (["check", "--profile", "vmm-2017", "--multi-vm"], "--multi-vm: profile vmm-2017 asks for no port"),
         (["check", "--root", "/", "--facts", "x"], "--root and --facts exclude each other"),
         (["check", "--root", "/", "--recording", "x"], "--root and --recording exclude each other"),
         (["check", "--recording", "x", "--facts", "-"], "--recording and --facts exclude each other"),

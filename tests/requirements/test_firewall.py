@@ -181,7 +181,14 @@ def test_the_remedy_is_in_the_words_of_whose_rule_it_is(place: str, text: str, r
 
 @pytest.mark.parametrize(
     ("now", "wanted", "status"),
-    [(SHUT, False, "skip"), (SHUT, True, "fail"), (OPEN, True, "pass"), (SSH_ONLY, True, "fail")],
+    [
+        (SHUT, False, "skip"),
+        (SHUT, True, "fail"),
+        (OPEN, True, "pass"),
+        (SSH_ONLY, True, "fail"),
+        (rules("-A INPUT -s 10.0.0.0/8 -p tcp --dport 20004 -j ACCEPT"), True, "warn"),
+        (rules("-A INPUT -p tcp --dport 80 -j ACCEPT", family="ip6"), True, "warn"),
+    ],
 )
 def test_the_port_of_multi_vm_consistency(now: Ruleset, wanted: bool, status: str) -> None:
     known = facts(firewall=Firewall(Fact(value=now), Fact(value=OPEN)), interfaces=(ETH0,))

@@ -46,6 +46,11 @@ def _starts(host: Host, names: tuple[str, ...]) -> bool:
         if host.whole:
             raise
         return True
+    if not service.starts_at_boot and service.init == "systemd" and host.whole:
+        # With units that say nothing, nothing would start: that is no word on a firewall's rules.
+        target, reached = services.units_of(host).boot_transaction()
+        if EVERY_BOOT not in reached:
+            raise Unreadable(f"what starts at boot is not known: {target} does not lead to {EVERY_BOOT}")
     return service.starts_at_boot or (service.obstacle == "not-installed" and not host.whole)
 
 
@@ -90,6 +95,9 @@ def _susefirewall(host: Host, path: str) -> Ruleset:
 
     return susefirewall.read(host)
 
+
+EVERY_BOOT = "sysinit.target"
+"""What any boot of systemd goes through, be it to the rescue shell."""
 
 PERSISTENT = ("netfilter-persistent", "iptables-persistent")
 """Debian's loader of rules.v4 and rules.v6, today and before Debian 8."""

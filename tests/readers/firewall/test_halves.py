@@ -135,7 +135,10 @@ RULES = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n"
 
 
 def systemd_host(files: dict[str, str | bytes], *starting: str, **more: Any) -> FakeHost:
-    units: dict[str, str | bytes] = {"/usr/lib/systemd/system/multi-user.target": "[Unit]\n"}
+    units: dict[str, str | bytes] = {
+        "/usr/lib/systemd/system/multi-user.target": "[Unit]\nRequires=sysinit.target\n",
+        "/usr/lib/systemd/system/sysinit.target": "[Unit]\n",
+    }
     links = dict(SYSTEMD)
     for name in starting:
         units[f"/usr/lib/systemd/system/{name}.service"] = "[Service]\nExecStart=/bin/true\n"
@@ -166,6 +169,12 @@ def test_the_rules_of_nftables_and_what_they_include() -> None:
     }
     (table,) = boot.read(systemd_host(files, "nftables")).tables
     assert (table.name, table.chains[0].policy) == ("filter", "drop")
+
+
+def test_units_that_lead_nowhere_do_not_say_that_no_firewall_starts() -> None:
+    spoilt = {"/etc/sysconfig/iptables": RULES, "/usr/lib/systemd/system/multi-user.target": "#"}
+    with pytest.raises(Unreadable, match=r"multi-user\.target does not lead to sysinit\.target"):
+        boot.read(systemd_host({**spoilt}, "sshd"))
 
 
 def test_no_firewall_that_starts_is_no_rules() -> None:
