@@ -19,7 +19,8 @@ PACKAGE = Path(__file__).parents[1] / "linuxready"
 FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 JUDGING = tuple(
-    "facts ruleset report judge profile requirements mountwalk packet packetpath text jsontext formats".split()
+    "facts ruleset report judge profile requirements mountwalk packet chainwalk packetpath".split()
+    + "text jsontext formats".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
 
