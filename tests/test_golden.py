@@ -74,6 +74,34 @@ def test_findings_are_those_the_name_says(machine: Path) -> None:
         assert finding.remedies or finding.status in ("pass", "skip", "manual"), finding.id
 
 
+ALLOW = "INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("machine", "found", "remedy"),
+    [
+        ("oracle-6.5-uek3", "port 22: accepted now and after the next boot", None),
+        ("rhel-6-ssh-refused", "port 22: rejected (now)", f"iptables -I {ALLOW}"),
+        (
+            "rhel-7-firewalld-other-port",
+            "port 2222: rejected (now)",
+            "firewall-cmd --permanent --add-port=2222/tcp && firewall-cmd --reload",
+        ),
+        (
+            "firewall-differs-at-boot",
+            "port 22: rejected (after the next boot)",
+            f"in /etc/sysconfig/iptables, put before that rule: -A {ALLOW}",
+        ),
+        ("both-backends", "port 22: dropped (now)", f"iptables-legacy -I {ALLOW}"),
+    ],
+)
+def test_what_is_said_of_a_firewall(machine: str, found: str, remedy: str | None) -> None:
+    facts = collect(Recording(str(HOSTS / machine)), NOW)
+    (judged,) = (finding for finding in report(facts).findings if finding.id == "ssh-firewall")
+    assert judged.found == found
+    assert next((r.text for r in judged.remedies), None) == remedy
+
+
 @pytest.mark.parametrize("machine", sorted(HOSTS.iterdir()), ids=lambda path: path.name)
 @pytest.mark.parametrize("profile", [name for name in shipped() if name != DEFAULT])
 def test_every_other_profile_judges_every_machine(profile: str, machine: Path) -> None:
