@@ -100,7 +100,7 @@ def parse(settings: Iterable[Setting], forced: dict[int, Evidence]) -> tuple[Lis
             addresses.append((*_split(word), evidence))
         elif keyword == "addressfamily" and family == "any":
             family = word.lower() if word.lower() in ANY else family
-    ports = ports or {22: Evidence(CONFIG, "no Port: 22")}
+    ports = ports or {22: Evidence(CONFIG, "no Port line, so 22")}
     wanted = addresses or [(address, None, Evidence("", "")) for address in ANY[family]]
     listens = {}
     for address, own, where in wanted:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from linuxready.facts import Evidence, Fact, Facts, Listen, UnknownFact
 from linuxready.packetpath import Connection, Path, walk
 from linuxready.report import Remedy
@@ -45,13 +47,13 @@ socket; 22 if nothing is said. One of several ports that is let in is enough; th
             seen = tuple(listen.evidence for listen in listens)
             yield Answer("fail", "the SSH server listens on loopback only", "", seen, (_listen_everywhere(),))
             return
-        by_port = [list(_answers(facts, port, outside)) for port in _ports(outside)]
-        reached = any(all(answer.status != "fail" for answer in answers) for answers in by_port)
-        for answer in (answer for answers in by_port for answer in answers):
-            enough = answer.status == "fail" and reached
-            yield Answer(
-                "warn" if enough else answer.status, answer.found, answer.item, answer.evidence, answer.remedies
-            )
+        by_port = {port: list(_answers(facts, port, outside)) for port in sorted({o.port for o in outside})}
+        reached = [port for port, answers in by_port.items() if all(answer.status != "fail" for answer in answers)]
+        for answer in (answer for answers in by_port.values() for answer in answers):
+            if answer.status == "fail" and reached:
+                yield replace(answer, status="warn", found=f"{answer.found}; port {reached[0]} is let in")
+            else:
+                yield answer
         every = {listen.address for listen in outside}
         if every.isdisjoint(("0.0.0.0", "::")):  # noqa: S104
             seen = tuple(listen.evidence for listen in outside)
@@ -88,20 +90,32 @@ def _answers(facts: Facts, port: int, listens: Sequence[Listen]) -> Iterator[Ans
     beside += tuple(Evidence(when, f"not seen: {view.unknown}") for when, view in views.items() if when not in seen)
     families = [family for family in FAMILIES if not here or any(_by(family, listen) for listen in here)]
     for family in families:
-        paths = [(when, _walked(facts, views[when], port, family)) for when in seen]
-        when, path = min(paths, key=lambda pair: WORST_FIRST.index(pair[1].answer))
+        paths = {when: _walked(facts, views[when], port, family) for when in seen}
+        worst = min((path.answer for path in paths.values()), key=WORST_FIRST.index)
+        deciding = {when: path for when, path in paths.items() if path.answer == worst}
         item = f"port {port}" + (" by IPv6" if family == "ip6" else "")
-        evidence = (*path.evidence, *beside)
-        if path.answer == "depends":
+        evidence = (*dict.fromkeys(e for path in deciding.values() for e in path.evidence), *beside)
+        if worst == "accepted":
+            if family == families[0]:
+                yield Answer("pass", f"accepted {' and '.join(seen)}", item, evidence)
+            continue
+        reason = next(iter(deciding.values())).reason
+        times = " and ".join(when for when, path in deciding.items() if path.reason == reason)
+        if worst == "depends":
             advice = hint(f"see that this rule lets in whoever is to reach port {port} after failover")
-            yield Answer("warn", f"depends on {path.reason} ({when})", item, evidence, (advice,))
-        elif path.answer == "refused":
-            remedies = _remedies(path, views[when].known(), port, family)
-            yield Answer(
-                "fail" if family == families[0] else "warn", f"{path.reason} ({when})", item, evidence, remedies
-            )
-        elif family == families[0]:
-            yield Answer("pass", f"accepted {' and '.join(seen)}", item, evidence)
+            yield Answer("warn", f"depends on {reason} ({times})", item, evidence, (advice,))
+            continue
+        remedies = dict.fromkeys(
+            r for when, p in deciding.items() for r in _remedies(p, views[when].known(), port, family)
+        )
+        ordered = sorted(remedies, key=lambda remedy: remedy.kind == "hint")
+        if len(deciding) > 1 and ordered[0].kind != "hint":
+            ordered = [
+                remedy for remedy in ordered if remedy.kind != "hint"
+            ]  # both rulesets have a remedy of their own
+        yield Answer("fail" if family == families[0] else "warn", f"{reason} ({times})", item, evidence, tuple(ordered))
+        if family == families[0]:
+            return  # by IPv6 it would be the same again
 
 
 def _walked(facts: Facts, view: Fact[Ruleset], port: int, family: str) -> Path:
@@ -118,12 +132,8 @@ def _walked(facts: Facts, view: Fact[Ruleset], port: int, family: str) -> Path:
                 a.address for i in interfaces for a in i.addresses if (":" in a.address) == (family == "ip6")
             )
         elif names:
-            names = tuple({*names, AZURE_ADAPTER})
+            names = tuple(dict.fromkeys((*names, AZURE_ADAPTER)))
     return walk(view.known(), Connection(port, family, names, addresses or None))
-
-
-def _ports(listens: list[Listen]) -> list[int]:
-    return sorted({listen.port for listen in listens})
 
 
 def _by(family: str, listen: Listen) -> bool:

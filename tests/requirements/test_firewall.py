@@ -106,7 +106,14 @@ def test_a_port_refused_by_both_families_is_refused() -> None:
 
 def test_one_open_port_of_several_is_enough() -> None:
     judged = ssh_firewall(SSH_ONLY, listens=listen(("0.0.0.0", 22), ("0.0.0.0", 2222)))
-    assert (judged.status, judged.found) == ("warn", "port 2222: dropped (now)")
+    assert (judged.status, judged.found) == ("warn", "port 2222: dropped (now); port 22 is let in")
+
+
+def test_what_both_rulesets_refuse_is_mended_in_both() -> None:
+    judged = ssh_firewall(SHUT, rules("-A INPUT -j DROP", source="/etc/sysconfig/iptables"))
+    assert judged.found == "port 22: dropped (now and after the next boot)"
+    assert [remedy.kind for remedy in judged.remedies] == ["command", "edit"]
+    assert len(judged.evidence) == 3
 
 
 def test_loopback_alone_fails() -> None:
