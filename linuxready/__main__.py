@@ -4,11 +4,10 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib import import_module
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any, NoReturn
+
+from linuxready.later import later
 
 
 def main() -> NoReturn:
@@ -32,7 +31,8 @@ def _end(number: int, _: object) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Run a command line: a plain `check` without typer, whose import is half of its time; anything else by it."""
-    with _lighter_msgspec():
+    # msgspec: textwrap is for its JSON schemas, and typing has what it would rather have from typing_extensions.
+    with later("textwrap", absent=("typing_extensions",)):
         from linuxready import commands
 
     if arguments[:1] == ["check"]:
@@ -42,30 +42,6 @@ def run(arguments: list[str]) -> int:
     from linuxready import cli
 
     return cli.run(arguments)
-
-
-class _Later(ModuleType):
-    """A module that is imported when something of it is asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self.__name__), name)
-
-
-@contextmanager
-def _lighter_msgspec() -> Iterator[None]:
-    """Keep from msgspec what it imports and we do not need, a seventh of a run's time.
-
-    From typing it can take what it would rather have from typing_extensions; textwrap is for its JSON schemas.
-    """
-    absent: Any = None
-    instead = {"typing_extensions": absent, "textwrap": _Later("textwrap")}
-    new = {name: module for name, module in instead.items() if name not in sys.modules}
-    sys.modules.update(new)
-    try:
-        yield
-    finally:
-        for name in new:
-            del sys.modules[name]
 
 
 def plain_options(command: Callable[..., int], arguments: list[str]) -> dict[str, Any] | None:

@@ -81,10 +81,10 @@ ALLOW = "INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT"
     ("machine", "found", "remedy"),
     [
         ("oracle-6.5-uek3", "port 22: accepted now and after the next boot", None),
-        ("rhel-6-ssh-refused", "port 22: rejected (now)", f"iptables -I {ALLOW}"),
+        ("rhel-6-ssh-refused", "port 22: rejected (now and after the next boot)", f"iptables -I {ALLOW}"),
         (
             "rhel-7-firewalld-other-port",
-            "port 2222: rejected (now)",
+            "port 2222: rejected (now and after the next boot)",
             "firewall-cmd --permanent --add-port=2222/tcp && firewall-cmd --reload",
         ),
         (

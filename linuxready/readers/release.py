@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from linuxready.facts import Release
 from linuxready.host import Absent, Host, Unreadable
+from linuxready.later import later
 from linuxready.text import shortened
 
 NAMES = (
@@ -139,7 +140,8 @@ def _from_suse_release(host: Host, troubles: list[str]) -> Release | None:
 
 
 def _from_os_release(host: Host, path: str) -> Release:
-    import distro
+    with later("argparse", "json", "logging"):  # which are for distro's own command only
+        import distro
 
     file = host.file_for_library(path)
     info = distro.LinuxDistribution(
