@@ -28,7 +28,7 @@ def test_what_is_absent_is_not_found() -> None:
         import colorsys  # noqa: F401
     import colorsys as found
 
-    assert found.rgb_to_hls
+    assert found.rgb_to_hls(0, 0, 0) == (0, 0, 0)
 
 
 def test_what_is_there_already_is_left_alone() -> None:
