@@ -124,6 +124,7 @@ def test_a_root_is_judged_by_its_files(capsys: Capture) -> None:
         ("rhel-7.2-ready", "", "skip", 0),
         ("rhel-7.2-ready", "--multi-vm", "fail", 1),
         ("oracle-6.5-uek3", "--multi-vm", "pass", 0),
+        ("ssh-from-management-net", "--multi-vm", "warn", 0),
         ("not-root", "--multi-vm", "unknown", 3),
     ],
 )

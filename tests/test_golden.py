@@ -37,6 +37,12 @@ NOT_OK = {
             "distribution kernel os-disk xfs-v5 lsof english-names disk-size disk-count".split(), "unknown"
         ),
     },
+    "rhel-7.2-half-captured": {
+        **dict.fromkeys(
+            "hosts-file english-names english-paths vmware-tools machine-name install-space".split(), "unknown"
+        ),
+    },
+    "sles-11-smart-array": {},
     "rhel-7.2-physical": {},
     "centos-7.2-tools-not-seen": {"vmware-tools": "warn"},
     "rhel-7.2-tools-stopped": {"vmware-tools": "fail", "machine-name": "warn", "install-space": "fail"},
@@ -72,6 +78,20 @@ def test_findings_are_those_the_name_says(machine: Path) -> None:
     for finding in judged.findings:
         assert finding.evidence or finding.status in ("skip", "unknown"), finding.id
         assert finding.remedies or finding.status in ("pass", "skip", "manual"), finding.id
+
+
+@pytest.mark.parametrize(
+    ("machine", "profile", "not_ok"),
+    [
+        ("sles-11-smart-array", "vmm-site-2017", {"storage-kinds": "fail"}),
+        ("rhel-7.2-physical", "hyperv-2017", {"generation": "fail"}),
+        ("rhel-7.2-half-captured", "hyperv-2017", {"generation": "unknown", "machine-name": "unknown"}),
+        ("rhel-7.2-66-disks", "vmm-2017", {"disk-size": "fail", "disk-count": "fail", "machine-name": "warn"}),
+    ],
+)
+def test_findings_by_the_other_profiles(machine: str, profile: str, not_ok: dict[str, str]) -> None:
+    judged = report(collect(Recording(str(HOSTS / machine)), NOW), profile)
+    assert {f.id: f.status for f in judged.findings if f.status not in ("pass", "skip", "manual")} == not_ok
 
 
 ALLOW = "INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT"

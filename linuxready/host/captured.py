@@ -152,6 +152,8 @@ class Recording(RootHost):
 
     def available_bytes(self, path: str) -> int:
         """As it was told; a directory that was not told of, where others were, was not there."""
+        if "filesystems" not in self._told:
+            raise Unreadable("available space was not recorded")
         filesystems: dict[str, ToldSpace] = self.told("filesystems")
         if path not in filesystems:
             raise Absent(f"{path} does not exist")

@@ -88,4 +88,4 @@ def test_a_recording_tells(filesystems: Any, expected: list[AvailableSpace], tmp
 def test_a_recording_without_the_key_leaves_it_open(tmp_path: Any) -> None:
     (tmp_path / "host.json").write_text('{"uid": 0}')
     reasons = {s.available_bytes.unknown for s in space.read(Recording(str(tmp_path)), NONE, NONE)}
-    assert reasons == {"filesystems was not recorded"}
+    assert reasons == {"available space was not recorded"}
