@@ -17,6 +17,8 @@ from linuxready.ruleset import Chain, Rule, Statement, Table
 
 MAX_DEPTH = 64
 """Jumps below one another; the kernel allows 16 (nftables), and no loops at all."""
+MAX_DOUBTS = 4
+"""Kept of one way through a chain: no more are shown, and there may be a thousand."""
 MAX_STEPS = 300_000
 """Rules looked at for one answer; a ruleset that takes more is not followed to its end."""
 NOTHING = Evidence("packet filter", "no rule applies")
@@ -124,7 +126,8 @@ class Walker:
                     continue
                 del alive[current]
                 if doubtful:
-                    doubts = (*doubts, (next(truth for truth in truths if isinstance(truth, str)), quoted))
+                    if len(doubts) < MAX_DOUBTS:
+                        doubts = (*doubts, (next(truth for truth in truths if isinstance(truth, str)), quoted))
                     alive.setdefault(rest, doubts)
                 for end in outcomes:
                     end = replace(end, doubts=doubts + end.doubts)

@@ -113,6 +113,9 @@ def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
         yield from requirement.judge(facts)
     except UnknownFact as reason:
         yield Answer("unknown", str(reason), remedies=_how_to_know(str(reason), facts))
+    except Exception as error:  # noqa: BLE001 - a mistake of ours costs one finding, not the report
+        found = f"linuxready failed in {requirement.id}: {type(error).__name__}: {error}"
+        yield Answer("unknown", found, remedies=(Remedy("hint", "report this to linuxready's makers"),))
 
 
 def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:

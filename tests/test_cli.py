@@ -135,7 +135,7 @@ def test_multi_vm(machine: str, words: str, found: str, status: int, capsys: Cap
     by_id = {finding["id"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
     assert by_id["multi-vm-port"]["status"] == found
     if found == "fail":
-        remedy = "firewall-cmd --permanent --add-port=20004/tcp && firewall-cmd --reload"
+        remedy = "firewall-cmd --permanent --zone=public --add-port=20004/tcp && firewall-cmd --reload"
         assert by_id["multi-vm-port"]["remedies"] == [{"kind": "command", "text": remedy}]
 
 

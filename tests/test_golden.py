@@ -105,7 +105,7 @@ ALLOW = "INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT"
         (
             "rhel-7-firewalld-other-port",
             "port 2222: rejected (now and after the next boot)",
-            "firewall-cmd --permanent --add-port=2222/tcp && firewall-cmd --reload",
+            "firewall-cmd --permanent --zone=public --add-port=2222/tcp && firewall-cmd --reload",
         ),
         (
             "firewall-differs-at-boot",

@@ -27,19 +27,19 @@ DEFAULTS = {"/etc/sysconfig/sshd": "OPTIONS", "/etc/sysconfig/ssh": "SSHD_OPTS",
 SAYING = ("port", "listenaddress", "addressfamily")
 GENERATOR = "/usr/lib/systemd/system-generators/sshd-socket-generator"
 ANY = {"any": ("0.0.0.0", "::"), "inet": ("0.0.0.0",), "inet6": ("::",)}  # noqa: S104 - what sshd does, told
-MAX_DEPTH = 16
-"""Includes in includes, sshd's own limit."""
+MAX_FILES = 200
+"""Read of one configuration; sshd itself ends includes in circles at a depth of 16."""
 
 
 def read(host: Host, ssh: Fact[Service]) -> tuple[Listen, ...]:
     """The addresses and ports that the server listens on; raises Unreadable."""
-    unit = ssh.value.unit if ssh.value and ssh.value.starts_at_boot else ""
-    if unit.endswith(".socket") and host.mode(GENERATOR) is None:
-        return _socket(host, unit)
-    forced = _command_line_ports(host)
-    settings = tuple(_settings(host, CONFIG, 0))
+    service = ssh.value if ssh.value and ssh.value.starts_at_boot else None
+    if service and service.unit.endswith(".socket") and host.mode(GENERATOR) is None:
+        return _socket(host, service.unit)
+    forced, config = _command_line(host, service)
+    settings = tuple(_settings(host, config, [0]))
     # The server itself is asked where its files say anything of that: it takes as long as all the rest of a look.
-    said = not forced and any(keyword in SAYING for keyword, _, _ in settings)
+    said = not forced and config == CONFIG and any(keyword in SAYING for keyword, _, _ in settings)
     return (said and _effective(host)) or parse(settings, forced)
 
 
@@ -58,16 +58,20 @@ Setting = tuple[str, str, Evidence]
 """A keyword in lower case, its argument, and where it stands."""
 
 
-def _settings(host: Host, path: str, depth: int) -> Iterator[Setting]:
+def _settings(host: Host, path: str, files: list[int]) -> Iterator[Setting]:
+    """The settings of a file and of those it includes; `files` counts them."""
+    files[0] += 1
+    if files[0] > MAX_FILES:
+        raise Unreadable(f"{CONFIG} includes more than {MAX_FILES} files")
     try:
         text = host.text(path)
     except Absent:
         return
     for keyword, argument, evidence in parse_config(text, path):
-        if keyword == "include" and depth < MAX_DEPTH:
+        if keyword == "include":
             for pattern in _arguments(argument):
                 for included in host.matching(pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"):
-                    yield from _settings(host, included, depth + 1)
+                    yield from _settings(host, included, files)
         elif keyword == "match":
             return
         yield keyword, argument, evidence
@@ -94,10 +98,10 @@ def parse(settings: Iterable[Setting], forced: dict[int, Evidence]) -> tuple[Lis
     family = "any"
     for keyword, argument, evidence in settings:
         word = (_arguments(argument) or [""])[0]
-        if keyword == "port" and word.isdecimal() and not forced:
-            ports.setdefault(int(word), evidence)
+        if keyword == "port" and not forced:
+            ports.setdefault(_port(word, evidence.source), evidence)
         elif keyword == "listenaddress":
-            addresses.append((*_split(word), evidence))
+            addresses.append((*_split(word, evidence.source), evidence))
         elif keyword == "addressfamily" and family == "any":
             family = word.lower() if word.lower() in ANY else family
     ports = ports or {22: Evidence(CONFIG, "no Port line, so 22")}
@@ -109,34 +113,66 @@ def parse(settings: Iterable[Setting], forced: dict[int, Evidence]) -> tuple[Lis
     return tuple(listens.values())
 
 
-def _split(word: str) -> tuple[str, int | None]:
+def _port(word: str, place: str) -> int:
+    if not re.fullmatch(r"0*[0-9]{1,5}", word) or not 0 < int(word) < 65536:
+        raise Unreadable(f"{place}: {shortened(word, 20)} is no port number, so sshd does not start")
+    return int(word)
+
+
+def _split(word: str, place: str) -> tuple[str, int | None]:
     """Address and port of "10.1.2.3", "10.1.2.3:22", "[::1]:22" or "::1"."""
-    match = re.fullmatch(r"\[(.*)\](?::(\d+))?|([^:]*):(\d+)", word)
+    match = re.fullmatch(r"\[(.*)\](?::(.+))?|([^:]*):([^:]+)", word)
     if match is None:
         return ("0.0.0.0" if word == "*" else word), None  # noqa: S104
     port = match[2] or match[4]
-    return (match[1] if match[1] is not None else match[3]), int(port) if port else None
+    return (match[1] if match[1] is not None else match[3]), _port(port, place) if port else None
 
 
-def _command_line_ports(host: Host) -> dict[int, Evidence]:
+def _command_line(host: Host, service: Service | None) -> tuple[dict[int, Evidence], str]:
+    """The ports that the server's command line has, and the configuration that it names."""
     ports: dict[int, Evidence] = {}
+    config = CONFIG
+    for words, evidence in (*_started_by(host, service), *_options(host)):
+        for port in re.findall(r"(?:^|\s)(?:-p\s*|-o\s*Port=)(\S+)", words):
+            ports[_port(port, evidence.source)] = evidence
+        for path in re.findall(r"(?:^|\s)-f\s*(/\S+)", words):
+            config = path
+    return ports, config
+
+
+def _started_by(host: Host, service: Service | None) -> Iterator[tuple[str, Evidence]]:
+    if service is None or service.init != "systemd":
+        return
+    unit = services.units_of(host).load(service.unit)
+    for setting in unit.settings if unit else ():
+        if setting.key == "ExecStart" and setting.value:
+            yield setting.value, Evidence(setting.source, f"ExecStart={shortened(setting.value)}")
+
+
+def _options(host: Host) -> Iterator[tuple[str, Evidence]]:
     for path, variable in DEFAULTS.items():
         with suppress(Absent):
             for number, line in enumerate(host.text(path).split("\n"), 1):
                 match = re.match(rf"""\s*{variable}=["']?(.*?)["']?\s*$""", line)
-                for port in re.findall(r"(?:^|\s)(?:-p\s*|-o\s*Port=)(\d+)", match[1]) if match else ():
-                    ports[int(port)] = Evidence(f"{path}:{number}", shortened(line.strip()))
-    return ports
+                if match:
+                    yield match[1], Evidence(f"{path}:{number}", shortened(line.strip()))
 
 
 def _socket(host: Host, name: str) -> tuple[Listen, ...]:
+    """Where a socket listens; `[::]` takes IPv4 as well, unless BindIPv6Only= says otherwise (systemd.socket(5))."""
     unit = services.units_of(host).load(name)
-    listens = []
-    for value in unit.values("ListenStream") if unit else ():
-        evidence = Evidence(unit.file if unit else name, f"ListenStream={value}")
-        if value.isdecimal():
-            listens += [Listen(address, int(value), evidence) for address in ANY["any"]]
-        elif not value.startswith(("/", "@")):
-            address, port = _split(value)
-            listens.append(Listen(address, port or 22, evidence))
+    if unit is None:
+        return ()
+    any_address = ("::",) if unit.values("BindIPv6Only")[-1:] == ["ipv6-only"] else ANY["any"]
+    listens: list[Listen] = []
+    for setting in unit.settings:
+        if setting.key != "ListenStream":
+            continue
+        evidence = Evidence(setting.source, f"ListenStream={setting.value}")
+        if not setting.value:
+            listens = []  # it takes back what stands above
+        elif not setting.value.startswith(("/", "@")):
+            address, port = ("::", None) if setting.value.isdecimal() else _split(setting.value, setting.source)
+            number = port or _port(setting.value, setting.source)
+            listens += [Listen(each, number, evidence) for each in (any_address if address == "::" else (address,))]
     return tuple(listens)

@@ -91,7 +91,9 @@ class Unit(NamedTuple):
 
 
 _DECIDING = re.compile(
-    rf"^\s*((?:{'|'.join(PULLING)}|Accept|Service|ExecStart|Listen\w+|(?:Condition|Assert)\w+)\b)\s*=[ \t]*(.*)$", re.M
+    rf"^\s*((?:{'|'.join(PULLING)}|Accept|Service|ExecStart|Listen\w+|BindIPv6Only|(?:Condition|Assert)\w+)\b)"
+    r"\s*=[ \t]*(.*)$",
+    re.M,
 )
 
 

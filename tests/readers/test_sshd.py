@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from linuxready.facts import Fact, Service
-from linuxready.host import CommandResult
+from linuxready.host import CommandResult, Unreadable
 from linuxready.readers import sshd
 
 from ..machines import FakeHost
@@ -42,7 +42,6 @@ def both(*ports: int) -> list[tuple[str, int]]:
         ("ListenAddress 10.1.2.3:24\nPort 2222\n", [("10.1.2.3", 24)]),
         ("ListenAddress [2001:db8::1]:24\nListenAddress ::1\n", [("2001:db8::1", 24), ("::1", 22)]),
         ("ListenAddress *\n", [("0.0.0.0", 22)]),
-        ("Port many\n", both(22)),
         ("Port 2222\r\n", both(2222)),
     ],
 )
@@ -54,9 +53,20 @@ def test_without_a_file_it_is_22() -> None:
     assert listens({}) == both(22)
 
 
-def test_includes_are_followed_in_order_and_not_for_ever() -> None:
+@pytest.mark.parametrize("line", ["Port many", "Port 0", "Port 65536", "Port 99999999999", "ListenAddress 10.1.2.3:0"])
+def test_what_is_no_port_keeps_sshd_from_starting(line: str) -> None:
+    with pytest.raises(Unreadable, match=r"sshd_config:1: .* is no port number"):
+        listens({CONFIG: line})
+
+
+def test_includes_in_circles_end() -> None:
+    with pytest.raises(Unreadable, match="includes more than"):
+        listens({CONFIG: "Include sshd_config sshd_config sshd_config\n"})
+
+
+def test_includes_are_followed_in_order() -> None:
     files: dict[str, str | bytes] = {
-        CONFIG: "Include /etc/ssh/sshd_config.d/*.conf\nInclude more\nInclude sshd_config\n",
+        CONFIG: "Include /etc/ssh/sshd_config.d/*.conf\nInclude more\n",
         "/etc/ssh/sshd_config.d/20-b.conf": "Port 2200\n",
         "/etc/ssh/sshd_config.d/10-a.conf": "Port 2100\n",
         "/etc/ssh/sshd_config.d/off.disabled": "Port 1\n",
@@ -84,6 +94,19 @@ def test_a_port_on_the_command_line_leaves_those_of_addresses() -> None:
     assert listens(files) == [("10.1.2.3", 24), ("10.1.2.4", 2222)]
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [("-D -p 2222", both(2222)), ("-D -f /etc/ssh/other", both(24)), ("-D $OPTIONS", both(22))],
+)
+def test_the_units_command_line_counts(start: str, expected: list[tuple[str, int]]) -> None:
+    files: dict[str, str | bytes] = {
+        CONFIG: "Port 22\n",
+        "/etc/ssh/other": "Port 24\n",
+        "/usr/lib/systemd/system/sshd.service": f"[Service]\nExecStart=/usr/sbin/sshd {start}\n",
+    }
+    assert listens(files) == expected
+
+
 def test_sshd_itself_is_asked_first() -> None:
     said = "port 2222\naddressfamily any\nlistenaddress [::]:2222\nlistenaddress 0.0.0.0:2222\n"
     commands = {("sshd", "-T"): CommandResult(("sshd", "-T"), 0, said, "")}
@@ -103,7 +126,9 @@ UNIT = "/usr/lib/systemd/system/ssh.socket"
     [
         ("2222", both(2222)),
         ("10.1.2.3:2222", [("10.1.2.3", 2222)]),
-        ("[::]:2222", [("::", 2222)]),
+        ("[::]:2222", both(2222)),
+        ("[::]:2222\nBindIPv6Only=ipv6-only", [("::", 2222)]),
+        ("22\nListenStream=\nListenStream=2222", both(2222)),
         ("/run/ssh.sock", []),
     ],
 )

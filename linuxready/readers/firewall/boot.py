@@ -5,6 +5,7 @@ What is loaded by something else (a script of the network's, Docker) is in no su
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
@@ -20,7 +21,8 @@ class Loader(NamedTuple):
     services: tuple[str, ...]
     paths: tuple[str, ...]
     read: Callable[[Host, str], Ruleset]
-    """Of the host and that path; each imports its reader where it is called, as few machines have more than one."""
+    own_path: Callable[[Host], str | None] | None = None
+    """What the service itself says of where they are."""
 
 
 def read(host: Host) -> Ruleset:
@@ -28,8 +30,9 @@ def read(host: Host) -> Ruleset:
     loaded = []
     for loader in LOADERS:
         path = next((path for path in loader.paths if host.mode(path) is not None), None)
-        if path and _starts(host, loader.services):
-            loaded.append(loader.read(host, path))
+        if (path or loader.own_path) and _starts(host, loader.services):
+            path = (loader.own_path and loader.own_path(host)) or path
+            loaded += [loader.read(host, path)] if path else []
     if not loaded and not host.whole:
         services.init_system(host)  # files of which nobody says what starts are not "no rules"
     return Ruleset(
@@ -45,13 +48,48 @@ def _starts(host: Host, names: tuple[str, ...]) -> bool:
     except Unreadable:
         if host.whole:
             raise
-        return True
+        return _wanted(host, names)
     if not service.starts_at_boot and service.init == "systemd" and host.whole:
         # With units that say nothing, nothing would start: that is no word on a firewall's rules.
         target, reached = services.units_of(host).boot_transaction()
         if EVERY_BOOT not in reached:
             raise Unreadable(f"what starts at boot is not known: {target} does not lead to {EVERY_BOOT}")
-    return service.starts_at_boot or (service.obstacle == "not-installed" and not host.whole)
+    captured = host.whole or any(host.mode(folder) is not None for folder in WHERE_INSTALLED)
+    return service.starts_at_boot or (service.obstacle == "not-installed" and not captured and _wanted(host, names))
+
+
+WHERE_INSTALLED = ("/usr/lib/systemd/system", "/lib/systemd/system", "/etc/init.d")
+
+
+def _wanted(host: Host, names: tuple[str, ...]) -> bool:
+    """What the links in /etc alone say: not masked, and wanted unless others are; where there are none, they may be."""
+    units = [f"{ETC_UNITS}/{name}.service" for name in names]
+    if any(host.link(unit) == "/dev/null" for unit in units):
+        return False
+    try:
+        folders = [entry for entry in host.entries(ETC_UNITS) if entry.endswith((".wants", ".requires"))]
+    except Absent:
+        return True
+    links = {link for folder in folders for link in host.entries(f"{ETC_UNITS}/{folder}")}
+    return not links or not links.isdisjoint(f"{name}.service" for name in names)
+
+
+ETC_UNITS = "/etc/systemd/system"
+
+
+def _nftables_path(host: Host) -> str | None:
+    """The file that nftables.service loads, as its ExecStart says."""
+    with suppress(Unreadable):
+        if services.init_system(host) == "systemd":
+            unit = services.units_of(host).load("nftables.service")
+            for value in unit.values("ExecStart") if unit else ():
+                match = re.search(r"\s(?:-f|--file)[\s=]*(/\S+)", value)
+                if match:
+                    return match[1]
+    return None
+
+
+# Each imports its reader where it is called: few machines have more than one firewall.
 
 
 def _nftables(host: Host, path: str) -> Ruleset:
@@ -104,7 +142,7 @@ PERSISTENT = ("netfilter-persistent", "iptables-persistent")
 
 LOADERS = (
     Loader(("firewalld",), ("/etc/firewalld", "/usr/lib/firewalld"), _firewalld),
-    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables),
+    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables, _nftables_path),
     Loader(("iptables",), ("/etc/sysconfig/iptables",), _saved("ip")),
     Loader(("ip6tables",), ("/etc/sysconfig/ip6tables",), _saved("ip6")),
     Loader(PERSISTENT, ("/etc/iptables/rules.v4",), _saved("ip")),

@@ -18,8 +18,11 @@ from collections.abc import Iterable
 
 from linuxready.readers.firewall.iptables_rule import parse_rule, split, types_of_ip6
 from linuxready.ruleset import Chain, Rule, Statement, Table
+from linuxready.text import shortened
 
 PRIORITIES = {"raw": -300, "mangle": -150, "nat": -100, "filter": 0, "security": 50}
+MAX_LINE = 10_000
+"""Characters; iptables-restore takes no longer line either."""
 HOOKS = {"PREROUTING": "prerouting", "INPUT": "input", "OUTPUT": "output", "POSTROUTING": "postrouting"}
 """Built-in chains that a connection to this machine and its answers go through; FORWARD is not among them."""
 
@@ -35,6 +38,7 @@ def parse_save(text: str, family: str, source: str) -> tuple[Table, ...]:
             continue
         if line.startswith("*"):
             table = _Draft(line[1:], family, source)
+            tables = [other for other in tables if other.name != table.name]  # the later one replaces it
             tables.append(table)
         elif line == "COMMIT":
             table.committed = True
@@ -86,6 +90,9 @@ class _Draft:
         self.unread: list[Rule] = []
 
     def add(self, line: str, place: str) -> None:
+        if len(line) > MAX_LINE:
+            self.not_understood(shortened(line), place)
+            return
         if line.startswith(":"):
             name, _, policy = line[1:].partition(" ")
             self.chain(name, policy.partition(" ")[0])
@@ -96,7 +103,7 @@ class _Draft:
             case ["-A" | "--append", chain, *rest]:
                 self.rules.setdefault(chain, []).append((rest, text, place))
             case ["-I" | "--insert", chain, *rest]:
-                position = int(rest.pop(0)) - 1 if rest and rest[0].isdecimal() else 0
+                position = int(rest.pop(0)) - 1 if rest and re.fullmatch("[0-9]{1,6}", rest[0]) else 0
                 self.rules.setdefault(chain, []).insert(position, (rest, text, place))
             case ["-N" | "--new-chain", chain]:
                 self.chain(chain, "-")

@@ -59,7 +59,9 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
             word = rest.pop(0)
         word, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
         arguments = [value] if equals else []
-        if len(rest) > 1 and rest[0] == "!" and not rest[1].startswith("-"):  # the old order: --dport ! 22
+        if word in ONE_WORD and rest and not arguments:
+            arguments.append(rest.pop(0))
+        elif len(rest) > 1 and rest[0] == "!" and not rest[1].startswith("-"):  # the old order: --dport ! 22
             negated = True
             rest.pop(0)
         while rest and not rest[0].startswith("-") and rest[0] != "!":
@@ -134,6 +136,9 @@ LONG = {
     "--ipv6": "-6",
     "--set-counters": "-c",
 }
+
+ONE_WORD = ("--comment", "--string", "--hex-string", "--log-prefix", "--nflog-prefix")
+"""Options whose argument may look like an option itself."""
 
 IGNORED = frozenset(
     (
@@ -222,6 +227,19 @@ def _either_port(arguments: list[str]) -> Match:
     return Match(("source-port", "destination-port"), tuple(rows))
 
 
+def _marked(word: str) -> str:
+    value, _, mask = word.partition("/")
+    return f"{number(value)}/{number(mask)}" if mask else str(number(value))
+
+
+def number(word: str) -> int:
+    """A number as C writes it: 10, 0x1f, 017. Raises ValueError for anything else."""
+    if not re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,11}", word):
+        raise ValueError("no number")
+    octal = len(word) > 1 and word[0] == "0" and word[1] not in "xX"
+    return int(word, 8) if octal else int(word, 0)
+
+
 def _tcp_flags(arguments: list[str]) -> Match:
     mask, value = (sum(FLAGS[name] for name in {*words.upper().split(",")}) for words in arguments[:2])
     return Match(("tcp-flags",), ((f"{mask}/{value}",),))
@@ -258,8 +276,8 @@ OPTIONS: dict[str, Reader] = {
     "--ctstatus": _words("ct-status", lambda word: word.lower().replace("_", "-")),
     "--ctdir": _words("direction"),
     "--ctproto": _words("protocol", _protocol),
-    "mark --mark": _words("mark"),
-    "connmark --mark": _words("ct-mark"),
+    "mark --mark": _words("mark", _marked),
+    "connmark --mark": _words("ct-mark", _marked),
     "--pkt-type": _words("packet-type"),
     "--src-type": _words("source-type"),
     "--dst-type": _words("destination-type"),
@@ -308,18 +326,18 @@ def _mark(settings: dict[str, str]) -> str:
     every = 0xFFFFFFFF
     for name, value in settings.items():
         try:
-            number, mask = (int(part, 0) if part else every for part in (*value.split("/"), "")[:2])
+            bits, mask = (number(part) if part else every for part in (*value.split("/"), "")[:2])
         except ValueError:
             return ""
         match name:
             case "--set-xmark":
-                return f"{number}/{mask}"
+                return f"{bits}/{mask}"
             case "--set-mark":
-                return f"{number}/{mask | number}"
+                return f"{bits}/{mask | bits}"
             case "--or-mark":
-                return f"{number}/{number}"
+                return f"{bits}/{bits}"
             case "--and-mark":
-                return f"0/{~number & every}"
+                return f"0/{~bits & every}"
             case "--xor-mark":
-                return f"{number}/0"
+                return f"{bits}/0"
     return ""

@@ -202,3 +202,46 @@ def test_each_half_has_its_own_reason() -> None:
     assert both.boot.value is not None
     assert both.now.unknown is not None
     assert PERMISSION_DENIED not in both.now.unknown
+
+
+def test_the_file_is_the_one_that_the_unit_loads() -> None:
+    unit = "[Service]\nExecStart=/usr/sbin/nft -f /etc/fw/main.nft\n"
+    files: dict[str, str | bytes] = {
+        "/etc/nftables.conf": "flush ruleset\n",
+        "/etc/fw/main.nft": "table ip mine { }\n",
+        "/usr/lib/systemd/system/nftables.service": unit,
+    }
+    host = systemd_host({}, "nftables")
+    host.files.update({path: str(text).encode() for path, text in files.items()})
+    assert [table.name for table in boot.read(host).tables] == ["mine"]
+
+
+SSHD, IPTABLES = (f"/usr/lib/systemd/system/{name}.service" for name in ("sshd", "iptables"))
+
+
+@pytest.mark.parametrize("links", [{}, {f"{boot.ETC_UNITS}/multi-user.target.wants/iptables.service": IPTABLES}])
+def test_a_root_of_etc_alone_may_start_what_it_does_not_speak_of(links: dict[str, str]) -> None:
+    host = FakeHost({"/etc/sysconfig/iptables": RULES}, links=links)
+    host.whole = False
+    assert len(boot.read(host).tables) == 1
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {f"{boot.ETC_UNITS}/iptables.service": "/dev/null"},
+        {f"{boot.ETC_UNITS}/multi-user.target.wants/sshd.service": SSHD},
+    ],
+    ids=["masked", "not wanted, as others are"],
+)
+def test_a_root_of_etc_alone_does_not_start_what_it_speaks_against(links: dict[str, str]) -> None:
+    host = FakeHost({"/etc/sysconfig/iptables": RULES}, links=links)
+    host.whole = False
+    with pytest.raises(Unreadable, match="no init system found"):
+        boot.read(host)
+
+
+def test_a_rules_file_without_its_service_is_left_over() -> None:
+    host = systemd_host({"/etc/sysconfig/iptables": RULES}, "sshd")
+    host.whole = False
+    assert boot.read(host).tables == ()

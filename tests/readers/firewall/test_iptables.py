@@ -44,14 +44,16 @@ def matches(words: str) -> list[tuple[str, tuple[str, ...], bool]]:
         ("--tcp-flags FIN,SYN,RST,ACK SYN", [("tcp-flags", ("23/2",), False)]),
         ("! --syn", [("tcp-flags", ("23/2",), True)]),
         ("--tcp-flags ALL NONE", [("tcp-flags", ("63/0",), False)]),
-        ("-m mark --mark 0x1/0xff", [("mark", ("0x1/0xff",), False)]),
-        ("-m connmark ! --mark 0x1", [("ct-mark", ("0x1",), True)]),
+        ("-m mark --mark 0x1/0xff", [("mark", ("1/255",), False)]),
+        ("-m connmark ! --mark 0x1", [("ct-mark", ("1",), True)]),
         ("-m addrtype --dst-type LOCAL", [("destination-type", ("local",), False)]),
         ("-m pkttype --pkt-type multicast", [("packet-type", ("multicast",), False)]),
         ("-m iprange --src-range 10.0.0.1-10.0.0.9", [("source", ("10.0.0.1-10.0.0.9",), False)]),
         ('-m comment --comment "it is -j DROP ! here"', []),
         ("-m recent --set --name SSH --mask 255.255.255.255 --rsource", []),
         ("-m rpfilter", [("reverse-path", ("exists",), False)]),
+        ("-m mark --mark 017", [("mark", ("15",), False)]),
+        ("-m comment --comment -f -p udp", [("protocol", ("udp",), False)]),
         ("-c 5 100 -i eth0", [("in-interface", ("eth0",), False)]),
         ("-m rt --rt-type 0", [("protocol", ("a routing header",), False)]),
         ("-j ACCEPT -s 10.0.0.1", [("source", ("10.0.0.1",), False)]),
@@ -84,6 +86,8 @@ def test_options(words: str, expected: list[tuple[str, tuple[str, ...], bool]]) 
         ("--dport nosuchname", "option"),
         ("-m conntrack --ctstate NEW,DNAT", "-m conntrack"),
         ("--frobnicate 3", "option"),
+        ("-m mark --mark zz", "-m mark"),
+        ("-m mark --mark 0x1/zz/2", "-m mark"),
     ],
 )
 def test_what_depends_or_is_not_understood_is_a_match_of_its_own(words: str, field: str) -> None:
@@ -155,6 +159,16 @@ def test_tables_have_hooks_priorities_and_policies() -> None:
         "saved:6",
     )
     assert [(c.hook, c.priority, c.kind) for c in nat.chains] == [("prerouting", -100, "nat"), ("input", 100, "nat")]
+
+
+def test_a_table_that_is_there_twice_is_the_later_one() -> None:
+    (table,) = parse_save("*filter\n:INPUT DROP\nCOMMIT\n*filter\n:INPUT ACCEPT\nCOMMIT\n", "ip", "file")
+    assert table.chains[0].policy == "accept"
+
+
+def test_a_line_without_end_is_not_understood() -> None:
+    (table,) = parse_save('*filter\n:INPUT ACCEPT\n-A INPUT --comment "' + '\\"' * 50_000 + "\nCOMMIT\n", "ip", "file")
+    assert table.chains[0].rules[0].statements[0].kind == "unknown"
 
 
 def test_files_may_insert_flush_and_name_policies() -> None:
