@@ -9,7 +9,8 @@
 A file that firewalld cannot parse: before 1.0 it is passed over, so the shipped one counts; later versions then load
 nothing but what is shipped. Here it is passed over, and named as not understood. A default zone that does not exist
 becomes public, external or block (core/fw.py). Where no shipped file was captured, a zone that is in none is not
-guessed, but the services that shipped zones name are known by the table below: one defined anew is in /etc.
+guessed, but drop, block and trusted, which are their target alone, and the services that shipped zones name are known by
+the tables below: one defined anew is in /etc.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ WICKED = "/etc/sysconfig/network"
 FALLBACK = "public"
 SHIPPED_FIRST = ("public", "external", "block")
 """What a default zone that does not exist becomes: the first of these that does."""
+
+IMMUTABLE = {
+    name: Zone(name, f"{LIB}/zones/{name}.xml", target)
+    for name, target in {"drop": "DROP", "block": "%%REJECT%%", "trusted": "ACCEPT"}.items()
+}
+"""Zones that every version ships with nothing but their target, where the shipped files were not captured."""
 
 SERVICES = {
     "ssh": Service(ports=("22/tcp",)),
@@ -84,6 +91,8 @@ def read_config(host: Host) -> Config:
     default = settings.get("DefaultZone", FALLBACK)
     if default not in zones and zones.keys() >= {"block", "drop", "trusted"}:
         default = next(zone for zone in SHIPPED_FIRST if zone in zones)
+    if host.mode(f"{LIB}/zones") is None:
+        zones = IMMUTABLE | zones
     return Config(
         default,
         zones,

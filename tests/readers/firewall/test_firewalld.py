@@ -596,3 +596,11 @@ def test_no_configuration_is_absent_and_a_denied_one_unreadable() -> None:
         firewalld.read(FakeHost())
     with pytest.raises(Unreadable, match="permission denied"):
         firewalld.read(FakeHost({f"{ETC}/zones/public.xml": "<zone/>"}, denied=(f"{ETC}/firewalld.conf",)))
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"), [("drop", "refused"), ("block", "refused"), ("trusted", "accepted"), ("work", "depends")]
+)
+def test_zones_that_are_their_target_alone_need_no_shipped_file(zone: str, said: str) -> None:
+    host = machine({"firewalld.conf": f"DefaultZone={zone}\nFirewallBackend=nftables\n"}, shipped=False)
+    assert answer(firewalld.read(host)) == said
