@@ -19,9 +19,9 @@ def test_zones_agree_with_firewalld(case: dict[str, Any]) -> None:
     assert config.default_zone == expected["default_zone"]
     assert not config.not_understood
     ours = {place for place in case["inputs"] if "/zones/" in place}
-    assert {f"{case['id']}{zone.place}" for zone in config.zones.values()} == ours
-    for name, zone in config.zones.items():
-        wanted = expected["zones"][name]
+    assert {f"{case['id']}{z.place}" for z in config.zones.values() if z.place.startswith("/etc")} == ours
+    for name, wanted in expected["zones"].items():
+        zone = config.zones[name]
         assert sorted(item.value for item in zone.services) == sorted(wanted["services"])
         assert [item.value for item in zone.ports] == wanted["ports"]
         assert zone.target == wanted["target"]

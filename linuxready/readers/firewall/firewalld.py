@@ -9,8 +9,8 @@
 A file that firewalld cannot parse: before 1.0 it is passed over, so the shipped one counts; later versions then load
 nothing but what is shipped. Here it is passed over, and named as not understood. A default zone that does not exist
 becomes public, external or block (core/fw.py). Where no shipped file was captured, a zone that is in none is not
-guessed, but drop, block and trusted, which are their target alone, and the services that shipped zones name are known by
-the tables below: one defined anew is in /etc.
+guessed; but drop, block and trusted, which are their target alone, and the services that shipped zones name are known
+by the tables below: one defined anew is in /etc.
 """
 
 from __future__ import annotations
