@@ -11,7 +11,8 @@ from linuxready.host import CommandResult
 
 SECONDS = 5.0
 KILL_SECONDS = 0.5
-MAX_OUTPUT_BYTES = 4 * 2**20
+MAX_OUTPUT_BYTES = 32 * 2**20
+"""A Kubernetes node's rules are some 10 MiB of JSON."""
 
 
 def run(program: str, argv: tuple[str, ...], path: tuple[str, ...]) -> CommandResult:
