@@ -41,10 +41,6 @@ PATIENCE_SECONDS = 8.0
 UDEV_DATABASES = ("/run/udev/data", "/dev/.udev")
 """Where udev keeps what it knows: today, and before udev 171."""
 
-SYS_NUMBERS = "/sys/dev/block"
-MAX_DEPTH = 16
-"""Device-mapper devices on top of each other that are looked through."""
-
 SICK_TYPES = frozenset(
     "9p afs autofs ceph cifs coda davfs glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 smb3 smbfs".split()
 )
@@ -169,22 +165,23 @@ def _sick_mount_points() -> dict[str, str]:
             elif rest:
                 number = fields.split(" ", 3)[2]
                 if number not in asleep:
-                    asleep[number] = None if number.startswith("0:") else _suspended_below(f"{SYS_NUMBERS}/{number}")
+                    asleep[number] = None if number.startswith("0:") else _suspended_below(number)
                 if name := asleep[number]:
                     point = unescape_octal(fields.split(" ")[4])
                     sick[point] = f"{point} lies on {name}, which is suspended: not touched"
     return sick
 
 
-def _suspended_below(device: str, depth: int = 0) -> str | None:
-    """The name of the suspended device-mapper device that a device of /sys is, or lies on."""
-    with suppress(OSError), open(f"{device}/dm/suspended", "rb") as file:
-        if file.read().strip() == b"1":
-            return os.path.realpath(device).rpartition("/")[2]
-    below: list[str] = []
-    with suppress(OSError):
-        below = os.listdir(f"{device}/slaves") if depth < MAX_DEPTH else []
-    return next(filter(None, (_suspended_below(f"{device}/slaves/{name}", depth + 1) for name in below)), None)
+def _suspended_below(number: str) -> str | None:
+    """The name of the suspended device-mapper device that a block device ("253:1") is, or lies on."""
+    names = [os.path.realpath(f"/sys/dev/block/{number}").rpartition("/")[2]]
+    for name in names:
+        with suppress(OSError), open(f"/sys/class/block/{name}/dm/suspended", "rb") as file:
+            if file.read().strip() == b"1":
+                return name
+        with suppress(OSError):
+            names += [below for below in os.listdir(f"/sys/class/block/{name}/slaves") if below not in names]
+    return None
 
 
 def _first_bytes(node: str, length: int) -> bytes:
