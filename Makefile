@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
 SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml')
 
-.PHONY: run test lint unit golden bench schema docs lock clean
+.PHONY: run test test-vm lint unit golden bench schema docs lock clean
 
 run: .venv/installed
 	@$(BIN)/linuxready check; status=$$?; [ $$status -ne 2 ] && [ $$status -ne 4 ] || exit $$status
@@ -20,6 +20,10 @@ lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Real kernels and disks, in virtual machines: tests/vm/README.md. As root, on Debian.
+test-vm: .venv/installed .venv/tools
+	$(BIN)/python -m pytest -q tests/vm/run.py
 
 # The fast part: seconds, starts no process.
 unit: .venv/installed .venv/tools

@@ -90,9 +90,10 @@ def collect(
 def explain(
     id: Annotated[Text, typer.Argument(metavar="[ID]", help="A requirement; without one they are listed.")] = None,
     profile: ProfileOption = None,
+    listed: Annotated[bool, typer.Option("--commands", help="List every command that is ever run.")] = False,
 ) -> int:
     """What a requirement means, how it is decided, and where it stands."""
-    return commands.explain(id=id, profile=profile)
+    return commands.explain(id=id, profile=profile, commands=listed)
 
 
 @app.command()

@@ -75,8 +75,13 @@ def collect(*, root: str | None = None, recording: str | None = None, record: st
     return READY
 
 
-def explain(*, id: str | None = None, profile: str | None = None) -> int:
-    """Print what a requirement means, or which there are."""
+def explain(*, id: str | None = None, profile: str | None = None, commands: bool = False) -> int:
+    """Print what a requirement means, or which there are; or every command that is ever run, and what for."""
+    if commands:
+        if id is not None:
+            raise Usage("explain: --commands takes no requirement")
+        emit(_listed_commands())
+        return READY
     chosen = _profile(profile)
     if id is None:
         emit(_columns([(r.id, r.level, r.title) for r in chosen.requirement]))
@@ -92,6 +97,18 @@ def explain(*, id: str | None = None, profile: str | None = None) -> int:
     )
     emit("\n\n".join("\n".join(map(_filled, lines)) for lines in paragraphs) + "\n")
     return READY
+
+
+def _listed_commands() -> str:
+    from linuxready.host.live import COMMANDS, PATIENCE_SECONDS, SAFE_PATH, SECONDS
+
+    rows = [(f"{name} {words}".strip(), f"{what_for}.") for name, (words, what_for) in COMMANDS.items()]
+    before = "Every command that is ever run on this machine, and what it tells. None changes anything:"
+    after = (
+        f"They are looked for in {', '.join(SAFE_PATH)} only, and run without a shell or input, {SECONDS:g} seconds at "
+        f"most; where several hang, {PATIENCE_SECONDS:g} together. For a root, a recording or facts none is run."
+    )
+    return f"{_filled(before)}\n\n{_columns(rows)}\n{_filled(after)}\n"
 
 
 def profiles(*, name: str | None = None) -> int:

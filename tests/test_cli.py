@@ -17,6 +17,7 @@ import pytest
 
 from linuxready import __main__, __version__, cli, commands
 from linuxready.facts import SCHEMA
+from linuxready.host.live import COMMANDS
 from linuxready.judge import judge
 from linuxready.profile import FOLDER, load, shipped
 from linuxready.requirements.manual import Manual
@@ -155,6 +156,7 @@ def test_multi_vm(machine: str, words: str, found: str, status: int, capsys: Cap
         (["check", "--skip", "lsoff"], "no requirement `lsoff`: there are architecture, "),
         (["check", "--profile", "vmware-1917"], "no profile `vmware-1917`: there are "),
         (["explain", "lsoff"], "no requirement `lsoff`"),
+        (["explain", "lsof", "--commands"], "explain: --commands takes no requirement"),
         (["profiles", "nothing"], "no profile `nothing`"),
         (["check", "--profile", "vmm-2017", "--multi-vm"], "--multi-vm: profile vmm-2017 asks for no port"),
         (["check", "--root", "/", "--facts", "x"], "--root and --facts exclude each other"),
@@ -332,6 +334,7 @@ def test_explain_tells_one(profile: str, id: str, capsys: Capture) -> None:
         ["explain"],
         ["explain", "kernel"],
         ["explain", "urls"],
+        ["explain", "--commands"],
         ["profiles"],
         *(["profiles", name] for name in shipped()),
     ],
@@ -343,6 +346,14 @@ def test_what_is_explained_fits_the_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     assert cli.run(words) == 0
     assert max(map(len, capsys.readouterr().out.split("\n"))) <= 80
+
+
+def test_explain_lists_the_commands(capsys: Capture) -> None:
+    assert cli.run(["explain", "--commands"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name, (words, what_for) in COMMANDS.items():
+        assert " ".join(f"{name} {words} {what_for}.".split()) in text
+    assert COMMANDS.keys() >= {"xfs_info", "sshd", "systemctl", "nft", "iptables-save", "ip6tables-save"}
 
 
 def test_profiles_lists_and_shows(capsys: Capture) -> None:

@@ -9,13 +9,12 @@ from contextlib import suppress
 
 from linuxready.host import CommandResult
 
-SECONDS = 5.0
 KILL_SECONDS = 0.5
 MAX_OUTPUT_BYTES = 32 * 2**20
 """A Kubernetes node's rules are some 10 MiB of JSON."""
 
 
-def run(program: str, argv: tuple[str, ...], path: tuple[str, ...]) -> CommandResult:
+def run(program: str, argv: tuple[str, ...], path: tuple[str, ...], seconds: float) -> CommandResult:
     """Run a program in a process group of its own; raises TimeoutError, or ValueError where it floods."""
     process = subprocess.Popen(  # noqa: S603 - a listed program by its absolute path, no shell
         [program, *argv[1:]],
@@ -26,7 +25,7 @@ def run(program: str, argv: tuple[str, ...], path: tuple[str, ...]) -> CommandRe
         cwd="/",
         start_new_session=True,
     )
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     try:
         stdout, stderr = _outputs(process, deadline)
         process.wait(max(0.0, deadline - time.monotonic()))

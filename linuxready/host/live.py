@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from linuxready.facts import OddNames
@@ -15,16 +16,27 @@ from linuxready.text import unescape_octal
 SAFE_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 COMMANDS = {
-    "xfs_info": "the features of a mounted XFS file system",
-    "systemctl": "is-enabled, as evidence where the SSH server does not start at boot",
-    "sshd": "-T, the ports and addresses that the SSH server listens on",
-    "nft": "-j list ruleset, where nf_tables is loaded",
-    **dict.fromkeys(
-        (f"{program}{backend}-save" for program in ("iptables", "ip6tables") for backend in ("", "-legacy", "-nft")),
-        "the rules of a backend that is loaded; the longer names where the short one speaks for the other backend",
-    ),
+    "xfs_info": ("MOUNTPOINT", "the features of a mounted XFS file system"),
+    "sshd": ("-T", "the ports and addresses that the SSH server listens on"),
+    "systemctl": ("is-enabled UNIT…", "as evidence where the SSH server does not start at boot"),
+    "nft": ("-j list ruleset", "the firewall's rules in force, where the kernel has nf_tables loaded"),
+    **{
+        f"{program}{backend}-save": ("", what_for.format(family))
+        for program, family in (("iptables", "IPv4"), ("ip6tables", "IPv6"))
+        for backend, what_for in (
+            ("", "the {} rules in force of iptables, where the kernel has tables of it"),
+            ("-legacy", "the same of the old backend, where the short name speaks for the new one"),
+            ("-nft", "the same of the new backend, where the short name speaks for the old one"),
+        )
+    },
 }
-"""Every program that is ever run, and what for. None of them changes anything."""
+"""Every program that is ever run: its arguments, and what for. None of them changes anything."""
+
+SECONDS = 5.0
+"""What a program or a disk is given to answer."""
+
+PATIENCE_SECONDS = 8.0
+"""What all that do not answer are given together; after that nothing more is asked that could hang."""
 
 UDEV_DATABASES = ("/run/udev/data", "/dev/.udev")
 """Where udev keeps what it knows: today, and before udev 171."""
@@ -45,6 +57,7 @@ class LiveHost(Host):
         super().__init__()
         self._sick = _sick_mount_points()
         self._hung: set[str] = set()
+        self._patience_seconds = PATIENCE_SECONDS
         self._udev_devices: dict[str, Any] | None = None
 
     def _link(self, path: str) -> str | None:
@@ -56,19 +69,29 @@ class LiveHost(Host):
         name = argv[0]
         if name not in COMMANDS:
             raise ValueError(f"{name} is not a listed command")
-        if name in self._hung:
-            raise Unreadable(f"{name} was not run again: it hung before")
         paths = (f"{folder}/{name}" for folder in SAFE_PATH)
         program = next((path for path in paths if os.access(path, os.X_OK)), None)
         if program is None:
             raise Unreadable(f"{name} is not installed")
         from linuxready.host import command
 
+        with self._waiting_for(name, f"{name} was not run", " ".join(argv)) as seconds:
+            return command.run(program, argv, SAFE_PATH, seconds)
+
+    @contextmanager
+    def _waiting_for(self, name: str, not_done: str, asked: str) -> Iterator[float]:
+        """The seconds that something may take; one that takes longer is not asked again, nor too many of them."""
+        if name in self._hung:
+            raise Unreadable(f"{not_done} again: it hung before")
+        seconds = min(SECONDS, self._patience_seconds)
+        if seconds <= 0:
+            raise Unreadable(f"{not_done}: {PATIENCE_SECONDS:g} s were lost on others that gave no answer")
         try:
-            return command.run(program, argv, SAFE_PATH)
+            yield seconds
         except TimeoutError as error:
             self._hung.add(name)
-            raise Unreadable(f"{' '.join(argv)} gave no answer within {command.SECONDS:g} s") from error
+            self._patience_seconds -= seconds
+            raise Unreadable(f"{asked} gave no answer within {seconds:g} s") from error
         except (OSError, ValueError) as error:
             raise unreadable(name, error) from error
 
@@ -100,18 +123,10 @@ class LiveHost(Host):
         return super().odd_names({**self._sick, **avoid})
 
     def read_block(self, node: str, length: int) -> bytes:
-        try:
-            descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-        except OSError as error:
-            raise unreadable(node, error) from error
-        try:
-            if not stat.S_ISBLK(os.fstat(descriptor).st_mode):
-                raise Unreadable(f"{node} is not a block device")
-            return os.pread(descriptor, length, 0)
-        except OSError as error:
-            raise unreadable(node, error) from error
-        finally:
-            os.close(descriptor)
+        from linuxready.host import expendable
+
+        with self._waiting_for(os.path.realpath(node), f"{node} was not read", f"a read of {node}") as seconds:
+            return expendable.in_child(lambda: _first_bytes(node, length), seconds)
 
     # -- udev, through pyudev; without libudev from /sys and /run/udev as for a captured machine -------------
 
@@ -139,6 +154,7 @@ class LiveHost(Host):
 def _sick_mount_points() -> dict[str, str]:
     """The mount points that are never touched, and the words that say so."""
     sick = {}
+    asleep: dict[str, str | None] = {}
     with suppress(OSError), open("/proc/self/mountinfo", "rb") as file:
         for line in file.read(MAX_FILE_BYTES).decode("utf-8", "surrogateescape").split("\n"):
             fields, _, rest = line.partition(" - ")
@@ -146,7 +162,33 @@ def _sick_mount_points() -> dict[str, str]:
             if fs_type in SICK_TYPES or fs_type.startswith("fuse"):
                 point = unescape_octal(fields.split(" ")[4])
                 sick[point] = f"{point} is a {fs_type} mount, which is never touched"
+            elif rest:
+                number = fields.split(" ", 3)[2]
+                if number not in asleep:
+                    asleep[number] = None if number.startswith("0:") else _suspended_below(number)
+                if name := asleep[number]:
+                    point = unescape_octal(fields.split(" ")[4])
+                    sick[point] = f"{point} lies on {name}, which is suspended: not touched"
     return sick
+
+
+def _suspended_below(number: str) -> str | None:
+    """The name of the suspended device-mapper device that a block device ("253:1") is, or lies on."""
+    names = [os.path.realpath(f"/sys/dev/block/{number}").rpartition("/")[2]]
+    for name in names:
+        with suppress(OSError), open(f"/sys/class/block/{name}/dm/suspended", "rb") as file:
+            if file.read().strip() == b"1":
+                return name
+        with suppress(OSError):
+            names += [below for below in os.listdir(f"/sys/class/block/{name}/slaves") if below not in names]
+    return None
+
+
+def _first_bytes(node: str, length: int) -> bytes:
+    descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISBLK(os.fstat(descriptor).st_mode):
+        raise OSError(errno.ENOTBLK, os.strerror(errno.ENOTBLK))
+    return os.pread(descriptor, length, 0)
 
 
 def _interfaces() -> tuple[ToldAddresses, ...]:

@@ -1,0 +1,96 @@
+"""What a scenario is, for the modules beside this one: a function that answers, run inside the virtual machine.
+
+Only the standard library: host and machine both import this.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LINUXREADY = str(Path(sys.executable).with_name("linuxready"))
+"""The installed command."""
+
+SCENARIO_SECONDS = 120
+"""A scenario that takes longer is ended, and fails."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What linuxready answered, what an independent witness says, whether they agree, and why they need not."""
+
+    answer: str
+    oracle: str
+    agree: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The virtual machine that a suite boots."""
+
+    scsi: int = 2
+    """SCSI disks; each appears when tools.py is asked for it."""
+    scsi_twice: int = 0
+    """So many of these, the first ones, have a second path."""
+    virtio: int = 0
+    nvme: int = 0
+    disk_mib: int = 400
+    modules: tuple[str, ...] = ()
+    """Loaded at the start; whatever else the kernel asks for is loaded then."""
+    packages: tuple[str, ...] = ()
+    """Debian packages to be installed on the host, whose root the machine sees."""
+    memory_mib: int = 1536
+    seconds: int = 600
+    """The whole boot, all scenarios included; then the machine is ended and what is missing has failed."""
+    udev: bool = True
+    """Whether systemd-udevd runs; without it there is no /run/udev."""
+
+
+@dataclass
+class Suite:
+    """Scenarios that share one boot. Their order is that of their definition."""
+
+    name: str
+    machine: Machine = field(default_factory=Machine)
+    on_host: Callable[[Path], None] | None = None
+    """Called on the host before the boot, with a folder of the suite's own that the machine sees at the same path."""
+    scenarios: dict[str, Callable[[], Outcome]] = field(default_factory=dict)
+
+    def scenario(self, name: str) -> Callable[[Callable[[], Outcome]], Callable[[], Outcome]]:
+        """Decorates a scenario."""
+
+        def add(function: Callable[[], Outcome]) -> Callable[[], Outcome]:
+            assert name not in self.scenarios, name
+            self.scenarios[name] = function
+            return function
+
+        return add
+
+
+def sh(script: str, *words: str, seconds: float = 60, check: bool = True) -> str:
+    """Run a shell script with `words` as $1, $2…; its standard output. A failure raises with what it complained."""
+    result = subprocess.run(
+        ("bash", "-euc", script, "sh", *words),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        timeout=seconds,
+    )
+    if check and result.returncode:
+        raise RuntimeError(
+            f"{shlex.join((script, *words))}: {result.returncode}: {(result.stderr or result.stdout)[-600:]}"
+        )
+    return result.stdout.strip()
+
+
+def settle() -> None:
+    """Wait until udevd has seen all, where it runs."""
+    if os.path.exists("/run/udev/control"):
+        sh("udevadm settle --timeout 30", check=False)
