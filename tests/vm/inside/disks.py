@@ -1,4 +1,6 @@
-"""Where the system directories lie: layouts of disks, each built for real, with udevd running and without it.
+"""Where the system directories lie: layouts of disks, each built for real with udevd running.
+
+Each is checked again with /run/udev hidden, and some are built in a machine that never ran udevd.
 
 Each is a root of its own that is pivoted into; there the installed `linuxready check --only os-disk` is held against
 the disks whose write counters rise when 3 MiB are written and synced in each directory, and against lsblk's tree.
@@ -19,25 +21,29 @@ MODULES = tuple("virtio_scsi sd_mod virtio_blk nvme ext4 loop dm-mod".split())
 TWO_PATHS = 4
 """The SCSI disk that has two paths."""
 
-UDEV = Machine(scsi=5, scsi_twice=(TWO_PATHS,), virtio=2, nvme=2, disk_mib=300, modules=MODULES, seconds=780)
+UDEV = Machine(scsi=5, scsi_twice=(TWO_PATHS,), virtio=2, nvme=2, disk_mib=300, modules=MODULES, seconds=840)
 SUITES = (
     with_udev := Suite("disks", UDEV),
-    without_udev := Suite("disks without udev", replace(UDEV, udev=False)),
+    without_udev := Suite("disks without udev", replace(UDEV, udev=False, seconds=300)),
 )
 
 
-def layout(name: str) -> Callable[[Callable[[], Layout]], Callable[[], Layout]]:
-    """Decorates a function that builds a layout: a scenario in both suites."""
+def layout(name: str, also_without_udevd: bool = False) -> Callable[[Callable[[], Layout]], Callable[[], Layout]]:
+    """Decorates a function that builds a layout: a scenario, for some in a machine too that never ran udevd."""
 
     def add(build: Callable[[], Layout]) -> Callable[[], Layout]:
         def run() -> Outcome:
+            disks: list[str] = []
             try:
-                return judged(build())
+                built = build()
+                disks = built.disks
+                return judged(built)
             finally:
-                clear(TWO_PATHS)
+                clear(disks, TWO_PATHS)
 
         with_udev.scenario(name)(run)
-        without_udev.scenario(name)(run)
+        if also_without_udevd:
+            without_udev.scenario(name)(run)
         return build
 
     return add
@@ -80,6 +86,8 @@ def multipath_map() -> list[str]:
     paths = [scsi_disk(TWO_PATHS, 0), scsi_disk(TWO_PATHS, 1)]
     settle()
     sh("modprobe -a dm-multipath dm-service-time")
+    # The first command to a disk after its reset is answered by saying so, and a map takes that for a failed path.
+    sh("for path; do dd if=/dev/$path of=/dev/null bs=4k count=1 iflag=direct; done", *paths)
     numbers = [Path(f"/sys/block/{path}/dev").read_text().strip() for path in paths]
     sectors = Path(f"/sys/block/{paths[0]}/size").read_text().strip()
     table = f"0 {sectors} multipath 0 0 1 1 service-time 0 2 1 {numbers[0]} 1 {numbers[1]} 1"
@@ -100,7 +108,7 @@ def gpt() -> Layout:
     return Layout([a], mounts)
 
 
-@layout("gpt, var on a partition of another disk")
+@layout("gpt, var on a partition of another disk", also_without_udevd=True)
 def gpt_apart() -> Layout:
     a, b = empty_disks(2)
     (one,), (two,) = parted(a, "size=+"), parted(b, "size=+")
@@ -146,7 +154,7 @@ def lvm_spanning() -> Layout:
     return Layout([a, b], [ROOT_AND_VAR], writes_less={"/var": why})
 
 
-@layout("lvm, a group on two disks, the volumes apart")
+@layout("lvm, a group on two disks, the volumes apart", also_without_udevd=True)
 def lvm_apart() -> Layout:
     a, b = empty_disks(2)
     group("vg", a, b)
@@ -218,7 +226,7 @@ def lvm_cached() -> Layout:
     return Layout([a, b], [ROOT_AND_VAR])
 
 
-@layout("md raid1 under lvm")
+@layout("md raid1 under lvm", also_without_udevd=True)
 def md_lvm() -> Layout:
     a, b = empty_disks(2)
     array("md10", 1, a, b)
@@ -264,7 +272,7 @@ def md_raid5() -> Layout:
     return Layout([a, b, c, d], [f"mount /dev/{a} $R; mkdir $R/var; mount /dev/md10 $R/var"])
 
 
-@layout("luks below lvm, var in clear on another disk")
+@layout("luks below lvm, var in clear on another disk", also_without_udevd=True)
 def luks_below() -> Layout:
     a, b = empty_disks(2)
     luks(a, "crypt_a")
@@ -296,7 +304,7 @@ def multipath_parted() -> Layout:
     return Layout(paths, ["mount /dev/mapper/mpatha1 $R; mkdir $R/var; mount /dev/mapper/mpatha2 $R/var"])
 
 
-@layout("multipath with lvm, var on a disk of one path")
+@layout("multipath with lvm, var on a disk of one path", also_without_udevd=True)
 def multipath_lvm() -> Layout:
     (a,) = empty_disks(1)
     paths = multipath_map()
@@ -315,7 +323,7 @@ def btrfs_subvolumes() -> Layout:
     return Layout([a], [f"mount -o subvol=@ /dev/{a} $R; mkdir $R/var; mount -o 'subvol=@ var' /dev/{a} $R/var"])
 
 
-@layout("btrfs over two disks")
+@layout("btrfs over two disks", also_without_udevd=True)
 def btrfs_two_disks() -> Layout:
     a, b = empty_disks(2)
     sh(f"mkfs.btrfs -q -f -d single -m raid1 /dev/{a} /dev/{b}; btrfs device scan /dev/{a} /dev/{b}")

@@ -51,8 +51,8 @@ def empty_disks(number: int, first: int = 0) -> list[str]:
     return disks
 
 
-def clear(*two_paths: int) -> None:
-    """Take down all that lies on disks and empty them: the next scenario sees none of it.
+def clear(disks: list[str], *two_paths: int) -> None:
+    """Take down all that lies on disks and empty these (or all): the next scenario sees none of it.
 
     Disks of two paths are taken off the machine: without a map they would be two.
     """
@@ -68,9 +68,8 @@ def clear(*two_paths: int) -> None:
             sh("mdadm -q --stop /dev/$1", array, check=False)
     if any(os.path.exists(f"/sys/class/block/{name}/loop/backing_file") for name in os.listdir("/sys/class/block")):
         sh("losetup -D", check=False)
-    for name in os.listdir("/sys/block"):
-        if name.startswith(("sd", "vd", "nvme")):
-            sh("blkdiscard -f /dev/$1; blockdev --rereadpt /dev/$1", name, check=False)
+    disks = disks or [name for name in os.listdir("/sys/block") if name.startswith(("sd", "vd", "nvme"))]
+    sh("for disk; do blkdiscard -f /dev/$disk; blockdev --rereadpt /dev/$disk; done", *disks, check=False)
     for number in two_paths:
         for device in Path("/sys/class/scsi_device").glob(f"*:0:{number}:*/device/delete"):
             device.write_text("1")
@@ -153,6 +152,10 @@ def mounted(source: str, point: str, flags: int) -> None:
     called(_libc.mount(*words), f"mount {source} on {point}")
 
 
+def mounted_type(kind: str, point: str) -> None:
+    called(_libc.mount(kind.encode(), point.encode(), kind.encode(), ctypes.c_ulong(0), None), f"{kind} on {point}")
+
+
 def private_mounts() -> None:
     called(_libc.unshare(CLONE_NEWNS), "unshare")
     mounted("none", "/", MS_REC | MS_PRIVATE)
@@ -210,6 +213,9 @@ def _judged(layout: Layout) -> Outcome:
     answer = places(status, found, written["/"])
     listed = {place: whose(seen, maps) for place, seen in each(lsblk_disks).items()}
     wrong = []
+    hide_udev()
+    if (hidden := os_disk()) != (status, found):
+        wrong.append(f"without /run/udev: {hidden}")
     for directory in DIRECTORIES:
         if directory in layout.unknown:
             if status == "unknown" and not re.search(rf"(^|[ ;,]){directory}[,:]", found):
@@ -243,6 +249,12 @@ def each(seen: Callable[[str], set[str]]) -> dict[str, set[str]]:
     return {directory: found[os.stat(directory).st_dev] for directory in DIRECTORIES}
 
 
+def hide_udev() -> None:
+    """As on a machine that does not run udevd, or runs mdev."""
+    if os.path.isdir("/run/udev"):
+        mounted_type("tmpfs", "/run/udev")
+
+
 def os_disk() -> tuple[str, str]:
     """The status and words of `linuxready check --only os-disk`."""
     printed = sh(
@@ -267,7 +279,7 @@ def places(status: str, found: str, root: frozenset[str]) -> dict[str, frozenset
             disks = names(match["disks"])
             said.update(dict.fromkeys(match["on"].split(", "), disks))
             rest = names(match["os"]) if match["os"] else rest
-    if status == "fail":
+    if status != "pass":
         rest = rest or said.get("/") or (root if len(root) == 1 else frozenset())
         said = {directory: said.get(directory, rest) for directory in DIRECTORIES}
     return said
@@ -318,14 +330,15 @@ def written_disks(directory: str, disks: list[str]) -> set[str]:
         file.write(os.urandom(PROBE_BYTES))
         file.flush()
         os.fsync(file.fileno())
-    os.sync()
+        called(_libc.syncfs(file.fileno()), f"syncfs {directory}")
     after = writes(disks)
     return {disk for disk in disks if after[disk] > before[disk]}
 
 
 def quiet(disks: list[str]) -> dict[str, int]:
-    """The counters once nobody writes any more."""
-    os.sync()
+    """The counters once nobody writes any more. What is synced of a file system in a file has to be synced again."""
+    for _ in range(3):
+        os.sync()
     before = writes(disks)
     for _ in range(40):
         time.sleep(0.1)
