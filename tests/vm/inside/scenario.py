@@ -85,7 +85,7 @@ def sh(script: str, *words: str, seconds: float = 60, check: bool = True) -> str
         errors="surrogateescape",
         timeout=seconds,
     )
-    print(f"{time.monotonic() - started:6.2f} {script[:100]}", flush=True)
+    print(f"{time.monotonic() - started:6.2f} s {script[:100]!r}", flush=True)
     if check and result.returncode:
         raise RuntimeError(
             f"{shlex.join((script, *words))}: {result.returncode}: {(result.stderr or result.stdout)[-600:]}"
