@@ -165,30 +165,6 @@ def mapped(name: str, target: str, device: str = "/dev/vda") -> str:
 NEVER = "which is never touched"
 
 
-@trouble.scenario("an nfs server that is gone")
-def nfs() -> Outcome:
-    usual_seconds()
-    ends = "umount -l /srv/nfs", "umount /run/x; wipefs -qa /dev/vda", "pkill -x rpc.mountd; pkill -x nfsdcld"
-    with undone(*ends), detached("/boot", "/usr/local/ASR"):
-        xfs_on("/dev/vda")
-        sh("modprobe -a nfsd nfsv4; mkdir -p /srv/nfs /usr/local/ASR /run/x; mount -t tmpfs tmpfs /srv/nfs")
-        sh("mount /dev/vda /run/x; mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd")
-        sh("mkdir -p /run/rpc_pipefs; mountpoint -q /run/rpc_pipefs || mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs")
-        sh("exportfs -i -o rw,fsid=0,insecure,no_root_squash,no_subtree_check 127.0.0.1:/srv/nfs")
-        sh("rpc.mountd -N 3; rpc.nfsd -N 3 -V 4.2 2")
-        for point in ("/boot", "/usr/local/ASR"):
-            sh('mount -i -t nfs4 -o hard,addr=127.0.0.1,clientaddr=127.0.0.1,vers=4.2 127.0.0.1:/ "$1"', point)
-        sh("rpc.nfsd 0")
-        time.sleep(4)
-        oracle = when_sick("stat of /boot", touched("/boot/x"))
-        return checked(
-            ("english-paths", "unknown", f"/boot is a nfs4 mount, {NEVER}"),
-            ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
-            ("xfs-v5", "fail", "/run/x"),
-            oracle=oracle,
-        )
-
-
 FUSE = """
 import ctypes, os, sys, time
 fuse = os.open("/dev/fuse", os.O_RDWR)
@@ -204,6 +180,7 @@ time.sleep(600)
 
 @trouble.scenario("a fuse file system that does not answer")
 def fuse() -> Outcome:
+    usual_seconds()
     sh("mkdir -p /usr/local/ASR /run/x")
     xfs_on("/dev/vda")
     words = (sys.executable, "-c", FUSE, "/boot", "/usr/local/ASR")
@@ -418,7 +395,9 @@ LISTED = re.compile(
 )
 WRITING = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)|^(creat|unlink|unlinkat|rename|mkdir|truncate)\(")
 FAMILIES = re.compile("AF_UNIX|AF_NETLINK")
-IOCTLS = re.compile(r"TCGETS|FIOCLEX|SIOCG|XFS_IOC_FSGEOMETRY|BLKGETSIZE|BLKSSZGET|TIOCGWINSZ|_IOC_READ,")
+IOCTLS = re.compile(
+    r"TCGETS|FIOCLEX|SIOCG|XFS_IOC_FSGEOMETRY|LOOP_GET_STATUS|BLKGETSIZE|BLKSSZGET|TIOCGWINSZ|_IOC_READ,"
+)
 """Questions; all others change something, or may."""
 
 OF_IPTABLES = ("iptables", "ip6tables")
@@ -490,6 +469,7 @@ def file_systems() -> Iterator[None]:
         sh("mkdir -p /run/x /run/y; mount /dev/vda /run/x; mount /dev/vdb /run/y; echo x > /run/y/x")
         stand_in = not sshd.exists()
         if stand_in:
+            sh("mkdir -p /etc/ssh; echo Port 22 > /etc/ssh/sshd_config")
             sshd.write_text("#!/bin/sh\necho port 22\necho listenaddress 0.0.0.0:22\n")
             sshd.chmod(0o755)
         try:
@@ -515,4 +495,27 @@ def read_only_loaded() -> Outcome:
         sh("modprobe -a nf_tables iptable_filter")
         return unchanged(
             {"xfs_info", "sshd", "nft", "iptables-legacy-save"}, {"ip6tables-save", "ip6tables-legacy-save"}
+        )
+
+
+@trouble.scenario("an nfs server that is gone")
+def nfs() -> Outcome:
+    ends = "umount -l /srv/nfs", "umount /run/x; wipefs -qa /dev/vda", "pkill -x rpc.mountd; pkill -x nfsdcld"
+    with undone(*ends), detached("/boot", "/usr/local/ASR"):
+        xfs_on("/dev/vda")
+        sh("modprobe -a nfsd nfsv4; mkdir -p /srv/nfs /usr/local/ASR /run/x; mount -t tmpfs tmpfs /srv/nfs")
+        sh("mount /dev/vda /run/x; mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd")
+        sh("mkdir -p /run/rpc_pipefs; mountpoint -q /run/rpc_pipefs || mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs")
+        sh("exportfs -i -o rw,fsid=0,insecure,no_root_squash,no_subtree_check 127.0.0.1:/srv/nfs")
+        sh("rpc.mountd -N 3; rpc.nfsd -N 3 -V 4.2 2")
+        for point in ("/boot", "/usr/local/ASR"):
+            sh('mount -i -t nfs4 -o hard,addr=127.0.0.1,clientaddr=127.0.0.1,vers=4.2 127.0.0.1:/ "$1"', point)
+        sh("rpc.nfsd 0")
+        time.sleep(4)
+        oracle = when_sick("stat of /boot", touched("/boot/x"))
+        return checked(
+            ("english-paths", "unknown", f"/boot is a nfs4 mount, {NEVER}"),
+            ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
+            ("xfs-v5", "fail", "/run/x"),
+            oracle=oracle,
         )
