@@ -11,13 +11,13 @@ import fcntl
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,18 +37,19 @@ FAILS, HANGS = "fails", "hangs"
 
 
 def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracle: str = "") -> Outcome:
-    """A check's report held against findings: their id, status, and words in what was found or seen."""
+    """A check's report held against findings: their id, status, and a pattern of what was found or seen."""
     traces = left_behind()
-    started = time.monotonic()
+    started, worked = time.monotonic(), cpu_seconds()
     words = (*before, LINUXREADY, "check", "--format", "json")
     result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=90)
     seconds = time.monotonic() - started
+    waited = seconds - (cpu_seconds() - worked)
     left = left_behind() - traces
     complaints = [f"left behind: {name}" for name in sorted(left)]
     if result.stderr:
         complaints.append(f"stderr: {result.stderr}")
-    if seconds > LIMIT_SECONDS + usual_seconds():
-        complaints.append(f"it took {seconds:.1f} s")
+    if waited > LIMIT_SECONDS:
+        complaints.append(f"it waited for {waited:.1f} s")
     report = json.loads(result.stdout)
     if result.returncode != EXIT_STATUS[report["verdict"]]:
         complaints.append(f"exit status {result.returncode} for {report['verdict']}")
@@ -57,20 +58,18 @@ def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracl
         finding = next(found for found in report["findings"] if found["id"] == requirement)
         seen = f"{finding['found']} {' '.join(evidence['text'] for evidence in finding['evidence'])}"
         said.append(f"{requirement} {finding['status']}: {finding['found']}")
-        if finding["status"] != status or part not in seen:
+        if finding["status"] != status or not re.search(part, seen):
             complaints.append(f"{requirement} is not {status} with “{part}”: {seen}")
     if "linuxready failed" in result.stdout:
         complaints.append("a reader failed")
-    answer = f"{seconds:.1f} s, exit status {result.returncode}; {'; '.join(said)}"
+    answer = f"{seconds:.1f} s, {waited:.1f} of them waiting, exit status {result.returncode}; {'; '.join(said)}"
     return Outcome(answer, oracle, not complaints, "; ".join(complaints))
 
 
-@cache
-def usual_seconds() -> float:
-    """What a check takes on this emulated machine, which another one may share the processors with; 0.2 s on others."""
-    started = time.monotonic()
-    subprocess.run((LINUXREADY, "check"), stdout=subprocess.DEVNULL, check=False, timeout=60)
-    return time.monotonic() - started
+def cpu_seconds() -> float:
+    """What all ended children have computed: an emulated machine that shares its processors is slow, no wait."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def left_behind() -> set[str]:
@@ -155,14 +154,16 @@ def xfs_on(device: str) -> None:
 
 
 def mapped(name: str, target: str, device: str = "/dev/vda") -> str:
-    """A device-mapper device over all of a disk; "linear DISK 0" is a target."""
-    sectors = sh('blockdev --getsz "$1"', device)
+    """A device-mapper device as large as a disk but for its first MiB, so that what is on it is not on the disk too."""
+    sectors = int(sh('blockdev --getsz "$1"', device)) - 2048
     sh('dmsetup create "$1" --table "$2"', name, f"0 {sectors} {target}")
     settle()
     return f"/dev/mapper/{name}"
 
 
 NEVER = "which is never touched"
+CUT = "it took longer than 0.5 s"
+"""What the walk over names says first where an emulated machine is too slow for it."""
 
 
 FUSE = """
@@ -180,7 +181,6 @@ time.sleep(600)
 
 @trouble.scenario("a fuse file system that does not answer")
 def fuse() -> Outcome:
-    usual_seconds()
     sh("mkdir -p /usr/local/ASR /run/x")
     xfs_on("/dev/vda")
     words = (sys.executable, "-c", FUSE, "/boot", "/usr/local/ASR")
@@ -192,7 +192,7 @@ def fuse() -> Outcome:
             assert server.stdout.readline() == b"mounted\n"
             oracle = when_sick("stat of /boot", touched("/boot/x"))
             return checked(
-                ("english-paths", "unknown", f"/boot is a fuse.hung mount, {NEVER}"),
+                ("english-paths", "unknown", f"/boot is a fuse.hung mount, {NEVER}|{CUT}"),
                 ("install-space", "unknown", f"/usr/local/ASR is a fuse.hung mount, {NEVER}"),
                 ("xfs-v5", "fail", "/run/x"),
                 oracle=oracle,
@@ -205,18 +205,18 @@ def fuse() -> Outcome:
 @trouble.scenario("a suspended device below a mounted file system")
 def suspended_mount() -> Outcome:
     with undone("dmsetup resume sick", "umount /boot", "dmsetup remove sick; wipefs -qa /dev/vda"):
-        mapped("sick", "linear /dev/vda 0")
+        mapped("sick", "linear /dev/vda 2048")
         sh("mkfs.ext4 -q -F -E lazy_itable_init=0 /dev/mapper/sick; mount /dev/mapper/sick /boot; mkdir /boot/grub2")
         sh("echo 'set default=0' > /boot/grub2/grub.cfg; sync; echo 3 > /proc/sys/vm/drop_caches")
         sh("dmsetup suspend sick")
         state = sh("dmsetup info -c --noheadings -o suspended sick")
-        return checked(("english-paths", "unknown", "/boot lies on dm-0, which is suspended"), oracle=state)
+        return checked(("english-paths", "unknown", f"/boot lies on dm-0, which is suspended|{CUT}"), oracle=state)
 
 
 @trouble.scenario("a suspended device with an xfs that fstab and udev know")
 def suspended_xfs() -> Outcome:
     with undone("dmsetup resume sick", "dmsetup remove sick; wipefs -qa /dev/vda"):
-        node = mapped("sick", "linear /dev/vda 0")
+        node = mapped("sick", "linear /dev/vda 2048")
         xfs_on(node)
         sh("udevadm trigger --settle -s block")
         known = sh('udevadm info "$1" | grep ID_FS_TYPE', node)
@@ -514,7 +514,7 @@ def nfs() -> Outcome:
         time.sleep(4)
         oracle = when_sick("stat of /boot", touched("/boot/x"))
         return checked(
-            ("english-paths", "unknown", f"/boot is a nfs4 mount, {NEVER}"),
+            ("english-paths", "unknown", f"/boot is a nfs4 mount, {NEVER}|{CUT}"),
             ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
             ("xfs-v5", "fail", "/run/x"),
             oracle=oracle,
