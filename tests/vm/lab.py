@@ -222,7 +222,7 @@ def qemu(machine: Machine, kernel: Path, folder: Path) -> list[str]:
             "-device",
             f"scsi-hd,drive={image},bus=scsi.0,scsi-id={number},{identity},share-rw=on",
         ]
-        if number < machine.scsi_twice:
+        if number in machine.scsi_twice:
             second = f"scsi-hd,drive={image}b,bus=scsi.0,scsi-id={number},lun=1,{identity},share-rw=on"
             words += [*drive(image, f"{image}b"), "-device", second]
     for number in range(machine.virtio):

@@ -33,7 +33,8 @@ def prepare(suite: Suite) -> None:
     if suite.machine.modules:
         sh('modprobe -a "$@"', *suite.machine.modules)
     if suite.machine.udev:
-        sh("mkdir -p /run/udev; /lib/systemd/systemd-udevd --daemon; udevadm trigger; udevadm settle --timeout 60")
+        sh("mkdir -p /run/udev; /lib/systemd/systemd-udevd --daemon")
+        sh("udevadm trigger -s block; udevadm settle --timeout 60")
 
 
 def guarded(run: object) -> Outcome:

@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,8 +37,8 @@ class Machine:
 
     scsi: int = 2
     """SCSI disks; each appears when tools.py is asked for it."""
-    scsi_twice: int = 0
-    """So many of these, the first ones, have a second path."""
+    scsi_twice: tuple[int, ...] = ()
+    """The numbers of those that have a second path."""
     virtio: int = 0
     nvme: int = 0
     disk_mib: int = 400
@@ -75,6 +76,7 @@ class Suite:
 
 def sh(script: str, *words: str, seconds: float = 60, check: bool = True) -> str:
     """Run a shell script with `words` as $1, $2…; its standard output. A failure raises with what it complained."""
+    started = time.monotonic()
     result = subprocess.run(
         ("bash", "-euc", script, "sh", *words),
         stdin=subprocess.DEVNULL,
@@ -83,6 +85,7 @@ def sh(script: str, *words: str, seconds: float = 60, check: bool = True) -> str
         errors="surrogateescape",
         timeout=seconds,
     )
+    print(f"{time.monotonic() - started:6.2f} s {script[:100]!r}", flush=True)
     if check and result.returncode:
         raise RuntimeError(
             f"{shlex.join((script, *words))}: {result.returncode}: {(result.stderr or result.stdout)[-600:]}"
