@@ -75,21 +75,21 @@ class LiveHost(Host):
             raise Unreadable(f"{name} is not installed")
         from linuxready.host import command
 
-        with self._waiting_for(name, f"{name} was not run", " ".join(argv)) as seconds:
+        with self._waiting_for(name, name, "run", " ".join(argv)) as seconds:
             return command.run(program, argv, SAFE_PATH, seconds)
 
     @contextmanager
-    def _waiting_for(self, name: str, not_done: str, asked: str) -> Iterator[float]:
+    def _waiting_for(self, key: str, name: str, done: str, asked: str) -> Iterator[float]:
         """The seconds that something may take; one that takes longer is not asked again, nor too many of them."""
-        if name in self._hung:
-            raise Unreadable(f"{not_done} again: it hung before")
+        if key in self._hung:
+            raise Unreadable(f"{name} was not {done} again: it hung before")
         seconds = min(SECONDS, self._patience_seconds)
         if seconds <= 0:
-            raise Unreadable(f"{not_done}: {PATIENCE_SECONDS:g} s were lost on others that gave no answer")
+            raise Unreadable(f"{name} was not {done}: {PATIENCE_SECONDS:g} s were lost on others that gave no answer")
         try:
             yield seconds
         except TimeoutError as error:
-            self._hung.add(name)
+            self._hung.add(key)
             self._patience_seconds -= seconds
             raise Unreadable(f"{asked} gave no answer within {seconds:g} s") from error
         except (OSError, ValueError) as error:
@@ -125,7 +125,7 @@ class LiveHost(Host):
     def read_block(self, node: str, length: int) -> bytes:
         from linuxready.host import expendable
 
-        with self._waiting_for(os.path.realpath(node), f"{node} was not read", f"a read of {node}") as seconds:
+        with self._waiting_for(os.path.realpath(node), node, "read", f"a read of {node}") as seconds:
             return expendable.in_child(lambda: _first_bytes(node, length), seconds)
 
     # -- udev, through pyudev; without libudev from /sys and /run/udev as for a captured machine -------------

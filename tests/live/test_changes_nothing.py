@@ -39,11 +39,13 @@ class Call(NamedTuple):
     rest: str
 
 
-def traced(tmp_path: Path, calls: str, *argv: str, setup: Iterable[str] = ()) -> list[Call]:
+def traced(
+    tmp_path: Path, calls: str, *argv: str, setup: Iterable[str] = (), before: tuple[str, ...] = ()
+) -> list[Call]:
     """The system calls of a command and its children of one kind: strace's "%file" or "%network"."""
     trace = tmp_path / "trace"
     words = ("-f", "-qq", "-s", "1000", "-e", f"trace={calls}", "-e", "signal=none", "-o", str(trace))
-    result = run("strace", *words, "-E", f"PATH={':'.join(SAFE_PATH)}", *argv, setup=setup)
+    result = run(*before, "strace", *words, "-E", f"PATH={':'.join(SAFE_PATH)}", *argv, setup=setup)
     assert result.returncode in (0, 1, 3), result.stderr
     lines = trace.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
     return [Call(match[1], match[2]) for line in lines if (match := re.match(r"\d+ +(\w+)\((.*)", line))]
@@ -134,7 +136,9 @@ def test_only_xfs_info_is_run_for_a_mounted_xfs(tmp_path: Path, xfs: list[str], 
     assert by_check.count(f"/usr/sbin/xfs_info {point}") == 1
 
 
-@pytest.mark.parametrize("words", [["check"], ["check", "--format", "json"], ["collect"], ["explain"], ["profiles"]])
+@pytest.mark.parametrize(
+    "words", [["check"], ["check", "--format", "json"], ["collect"], ["explain", "--commands"], ["profiles"]]
+)
 def test_no_file_is_written(tmp_path: Path, xfs: list[str], udev_database: list[str], words: list[str]) -> None:
     calls = traced(tmp_path, "%file", LINUXREADY, *words, setup=[*xfs, *udev_database])
     assert any("/linuxready/" in call.rest for call in calls), "nothing was traced"
@@ -149,6 +153,48 @@ def test_only_what_is_named_is_written(tmp_path: Path, xfs: list[str], words: li
     assert sum(call.name.startswith("rename") for call in calls) == 1
     paths = [path for call in calls for path in changed_paths(call)]
     assert [path for path in paths if not path.startswith(f"{place}/")] == []
+
+
+@pytest.fixture
+def ssh_server(tmp_path: Path) -> list[str]:
+    """Set-up lines behind which there is an SSH server to be asked."""
+    sbin, etc = tmp_path / "sbin", tmp_path / "etc"
+    sbin.mkdir()
+    (sbin / "sshd").write_text("#!/bin/sh\necho port 22\n", encoding="utf-8")
+    (sbin / "sshd").chmod(0o755)
+    (etc / "ssh").mkdir(parents=True)
+    (etc / "ssh" / "sshd_config").write_text("Port 22\n", encoding="utf-8")
+    over = ((sbin, "/usr/sbin"), (etc, "/etc"))
+    return [mount("overlay", point, "-t", "overlay", "-o", f"lowerdir={upper}:{point}") for upper, point in over]
+
+
+OLD_RULES = 'iptables-legacy -A INPUT -j ACCEPT && ip6tables-legacy -A INPUT -j ACCEPT && exec "$@"'
+WITH_OLD_RULES = ("unshare", "--net", "sh", "-uc", OLD_RULES, "sh")
+"""A network of its own, in which the old backend has tables."""
+
+QUESTIONS = re.compile(
+    r"TCGETS|FIOCLEX|SIOCG|XFS_IOC_FSGEOMETRY|LOOP_GET_STATUS|BLKGETSIZE|BLKSSZGET|TIOCGWINSZ|_IOC_READ,"
+)
+"""What ioctls may ask; strace names those that write by their own names, or _IOC_WRITE."""
+
+
+@pytest.mark.parametrize("word", ["check", "collect"])
+def test_what_is_run_changes_nothing_either(tmp_path: Path, xfs: list[str], ssh_server: list[str], word: str) -> None:
+    kinds = "%file,%network,ioctl"
+    calls = traced(tmp_path, kinds, LINUXREADY, word, setup=[*xfs, *ssh_server], before=WITH_OLD_RULES)
+    run_by_us = {line.rpartition("/")[2].replace("-legacy", "") for line in programs(calls)[1:]}
+    assert run_by_us >= {"sshd -T", "nft -j list ruleset", "iptables-save", "ip6tables-save"}
+    network = "socket connect bind sendto sendmsg getsockname getsockopt setsockopt recvfrom recvmsg socketpair".split()
+    assert writes([call for call in calls if call.name not in (*network, "ioctl")]) == []
+    assert [call for call in calls if call.name == "ioctl" and not QUESTIONS.search(call.rest)] == []
+    # The old iptables-save asks the kernel by getsockopt of a raw socket, through which nothing is sent.
+    sockets = [call.rest for call in calls if call.name == "socket" and "IPPROTO_RAW" not in call.rest]
+    assert {rest.split(",")[0] for rest in sockets} <= {"AF_NETLINK", "AF_UNIX"}
+    assert [call for call in calls if call.name in ("connect", "listen") and "AF_UNIX" not in call.rest] == []
+    assert [call for call in calls if call.name.startswith("send") and "AF_NETLINK" not in call.rest] == []
+    assert [
+        call for call in calls if call.name == "setsockopt" and not call.rest.partition(",")[2].startswith(" SOL_")
+    ] == []
 
 
 def test_no_packet_leaves(tmp_path: Path, xfs: list[str], udev_database: list[str]) -> None:
