@@ -1,0 +1,357 @@
+"""What starts at boot and what the firewall then lets in: foretold from a guest's root, shown by a TCP connect.
+
+linuxready judges each guest's root before it has ever booted; then systemd-nspawn boots it, and the machine connects to
+it from two addresses and by IPv6. The guests boot ahead of the scenarios that ask after them, some at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from .guests import Guest, make_bases
+from .scenario import LINUXREADY, Machine, Outcome, Suite, sh
+
+boots = Suite(
+    "boots",
+    Machine(
+        scsi=0,
+        memory_mib=2048,
+        modules=("veth", "nf_tables", "nft_ct", "nft_reject_inet"),
+        packages=("debootstrap", "systemd-container", "nftables", "iproute2"),
+        seconds=480,
+        udev=False,
+    ),
+    on_host=make_bases,
+)
+SUITES = (boots,)
+
+BASES = Path(__file__).parents[3] / "build" / "vm" / f"suite-{boots.name}"
+WORK = Path("/run/guests")
+
+AT_ONCE = 3
+"""Guests that boot at the same time; a boot waits now and then, so it is one more than there are processors."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A guest, and what is known of it beforehand: written by hand, not asked of linuxready."""
+
+    name: str
+    prepare: str = ""
+    """Shell lines, run in the guest's root as the working directory; `g` runs a command of the guest in it."""
+    at_boot: str = "pass"
+    firewall: str = "pass"
+    by_ipv6: str = ""
+    """Another status than `firewall` where IPv6 has one of its own."""
+    port: int = 22
+    base: str = "systemd"
+    sources: tuple[int, ...] = (1, 3)
+    """Host numbers that a connect succeeds from; none where SSH does not start."""
+    note: str = ""
+    """Why an answer is no plain yes or no where the connect is."""
+
+
+def nftables(rules: str, *, file: str = "etc/nftables.conf") -> str:
+    """The lines that put rules on the disk, for nftables.service to load."""
+    return (
+        f"cat > {file} <<'RULES'\n#!/usr/sbin/nft -f\nflush ruleset\n{rules}\nRULES\ng systemctl -q enable nftables\n"
+    )
+
+
+def input_chain(*rules: str, policy: str = "drop", family: str = "inet") -> str:
+    body = "; ".join((f"type filter hook input priority 0; policy {policy}", *rules))
+    return nftables(f"table {family} filter {{ chain input {{ {body}; }}; }}")
+
+
+ADMIT = "tcp dport 22 accept"
+NEIGHBOURS = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
+NONE: tuple[int, ...] = ()
+
+OFF = "g systemctl -q disable ssh.service 2>/dev/null\n"
+SYSV_OFF = "g update-rc.d ssh disable\n"
+
+SERVICES = (
+    Scenario("service enabled"),
+    Scenario("service disabled", OFF, "fail", sources=NONE),
+    Scenario(
+        "service's link removed, runlevel links left",
+        "rm etc/systemd/system/multi-user.target.wants/ssh.service\nls etc/rc2.d/S*ssh >/dev/null\n",
+        "fail",
+        sources=NONE,
+    ),
+    Scenario("service masked", "g systemctl -q mask ssh.service\n", "fail", sources=NONE),
+    Scenario("socket instead of the service", OFF + "g systemctl -q enable ssh.socket\n"),
+    Scenario("socket beside the service", "g systemctl -q enable ssh.socket\n"),
+    Scenario(
+        "socket enabled, its service masked",
+        OFF + "g systemctl -q enable ssh.socket\ng systemctl -q mask ssh.service\n",
+        "fail",
+        sources=NONE,
+    ),
+    Scenario("sshd_not_to_be_run", "touch etc/ssh/sshd_not_to_be_run\n", "fail", sources=NONE),
+    Scenario(
+        "a drop-in's condition fails",
+        "mkdir etc/systemd/system/ssh.service.d\n"
+        "printf '[Unit]\\nConditionPathExists=/not/there\\n' > etc/systemd/system/ssh.service.d/a.conf\n",
+        "fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "requires a masked unit",
+        "mkdir etc/systemd/system/ssh.service.d\n"
+        "printf '[Unit]\\nRequires=audit.service\\n' > etc/systemd/system/ssh.service.d/a.conf\n"
+        "ln -s /dev/null etc/systemd/system/audit.service\n",
+        "fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "wanted by a drop-in of the target",
+        OFF + "mkdir etc/systemd/system/multi-user.target.d\n"
+        "printf '[Unit]\\nWants=ssh.service\\n' > etc/systemd/system/multi-user.target.d/a.conf\n",
+    ),
+    Scenario(
+        "enabled until the reboot only",
+        OFF + "mkdir -p run/systemd/system/multi-user.target.wants\n"
+        "ln -s /lib/systemd/system/ssh.service run/systemd/system/multi-user.target.wants/\n",
+        "fail",
+        sources=NONE,
+    ),
+    Scenario("boots to rescue.target", "g systemctl -q set-default rescue.target\n", "fail", sources=NONE),
+    Scenario("boots to multi-user.target", "g systemctl -q set-default multi-user.target\n"),
+    Scenario(
+        "init script without a unit, links on",
+        "rm -f lib/systemd/system/ssh.service lib/systemd/system/ssh.socket etc/systemd/system/sshd.service\n"
+        "rm -f etc/systemd/system/multi-user.target.wants/ssh.service\n",
+    ),
+    Scenario(
+        "init script without a unit, links off",
+        SYSV_OFF + "rm -f lib/systemd/system/ssh.service lib/systemd/system/ssh.socket\n"
+        "rm -f etc/systemd/system/sshd.service etc/systemd/system/multi-user.target.wants/ssh.service\n",
+        "fail",
+        sources=NONE,
+    ),
+)
+
+FIREWALLS = (
+    Scenario("nftables: the package's own file", "g systemctl -q enable nftables\n"),
+    Scenario("nftables: admits 22", input_chain("ct state established,related accept", NEIGHBOURS, ADMIT)),
+    Scenario("nftables: policy drop, nothing for 22", input_chain(NEIGHBOURS), firewall="fail", sources=NONE),
+    Scenario("nftables: drops 22", input_chain("tcp dport 22 drop", policy="accept"), firewall="fail", sources=NONE),
+    Scenario("nftables: rejects all", input_chain(NEIGHBOURS, "reject"), firewall="fail", sources=NONE),
+    Scenario(
+        "nftables: rejects 22 by a reset",
+        input_chain("tcp dport { 22, 2222 } reject with tcp reset", policy="accept"),
+        firewall="fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: admits one source",
+        input_chain(NEIGHBOURS, "ip saddr 10.77.NUMBER.3 tcp dport 22 accept"),
+        firewall="warn",
+        sources=(3,),
+    ),
+    Scenario(
+        "nftables: refuses one source",
+        input_chain("ip saddr 10.77.NUMBER.3 tcp dport 22 drop", policy="accept"),
+        firewall="warn",
+        sources=(1,),
+    ),
+    Scenario(
+        "nftables: admits a set of sources",
+        nftables(
+            "table inet filter { set admins { type ipv4_addr; flags interval; "
+            "elements = { 10.77.NUMBER.2-10.77.NUMBER.9 }; }\n"
+            "chain input { type filter hook input priority 0; policy drop; ip saddr @admins tcp dport ssh accept; }; }"
+        ),
+        firewall="warn",
+        sources=(3,),
+    ),
+    Scenario(
+        "nftables: sshd on 2222, rule for 22 only",
+        "echo Port 2222 >> etc/ssh/sshd_config\n" + input_chain(NEIGHBOURS, ADMIT),
+        firewall="fail",
+        port=2222,
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: sshd on 2222, rule for 2222",
+        "echo Port 2222 > etc/ssh/sshd_config.d/port.conf\n" + input_chain(NEIGHBOURS, "tcp dport 2222 accept"),
+        port=2222,
+    ),
+    Scenario("nftables: drops, but not started", input_chain() + "g systemctl -q disable nftables\n"),
+    Scenario(
+        "nftables: drops, but masked", input_chain() + "g systemctl -q disable nftables\ng systemctl -q mask nftables\n"
+    ),
+    Scenario(
+        "nftables: refuses in an included file",
+        "mkdir etc/nftables.d\n"
+        "echo 'table ip f { chain i { type filter hook input priority 1; tcp dport 22 drop; }; }'"
+        " > etc/nftables.d/a.nft\n" + nftables('table ip f { }\ninclude "/etc/nftables.d/*.nft"'),
+        firewall="fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: one table admits, another drops",
+        nftables(
+            "table inet a { chain i { type filter hook input priority 0; tcp dport 22 accept; }; }\n"
+            "table ip b { chain i { type filter hook input priority 9; policy drop; udp dport 68 accept; }; }"
+        ),
+        firewall="fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: drops the answers",
+        nftables("table ip f { chain o { type filter hook output priority 0; tcp sport 22 drop; }; }"),
+        firewall="fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: refuses IPv6 only",
+        nftables("table ip6 f { chain i { type filter hook input priority 0; tcp dport 22 drop; }; }"),
+        by_ipv6="warn",
+    ),
+    Scenario(
+        "nftables: admits by eth0",
+        input_chain(NEIGHBOURS, 'iifname "eth0" tcp dport 22 accept'),
+        firewall="warn",
+        note="a root does not tell its adapters; this guest's is eth0",
+    ),
+    Scenario(
+        "nftables: admits by another adapter",
+        input_chain(NEIGHBOURS, 'iifname "ens192" tcp dport 22 accept'),
+        firewall="warn",
+        sources=NONE,
+        note="a root does not tell its adapters; this guest's is eth0",
+    ),
+    Scenario(
+        "nftables: drops before the connection is known",
+        nftables("table inet r { chain p { type filter hook prerouting priority raw; tcp dport 1-1023 drop; }; }"),
+        firewall="fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: another file by a drop-in",
+        input_chain(policy="accept")
+        + "mkdir etc/systemd/system/nftables.service.d\n"
+        + "printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/nft -f /etc/other.nft\\n'"
+        + " > etc/systemd/system/nftables.service.d/a.conf\n"
+        + nftables("table ip f { chain i { type filter hook input priority 0; policy drop; }; }", file="etc/other.nft"),
+        firewall="fail",
+        sources=NONE,
+    ),
+    Scenario(
+        "nftables: a file that does not load",
+        input_chain("tcp dport 22 drop", "tcp dport nonsense accept"),
+        firewall="warn",
+        note="nft loads all of a file or nothing: this one's rules never come into force",
+    ),
+)
+
+RUNLEVELS = (
+    Scenario("SysV: links on", base="sysv"),
+    Scenario("SysV: links off", SYSV_OFF, "fail", base="sysv", sources=NONE),
+    Scenario("SysV: links removed", "g update-rc.d -f ssh remove\n", "fail", base="sysv", sources=NONE),
+    Scenario(
+        "SysV: on in another runlevel only",
+        SYSV_OFF + "g update-rc.d ssh enable 3 4 5\n",
+        "fail",
+        base="sysv",
+        sources=NONE,
+    ),
+    Scenario(
+        "SysV: boots to the runlevel it is on in",
+        SYSV_OFF + "g update-rc.d ssh enable 3\nsed -i 's/^id:2:/id:3:/' etc/inittab\n",
+        base="sysv",
+    ),
+    Scenario("SysV: script not executable", "chmod -x etc/init.d/ssh\n", "fail", base="sysv", sources=NONE),
+    Scenario("SysV: sshd_not_to_be_run", "touch etc/ssh/sshd_not_to_be_run\n", "fail", base="sysv", sources=NONE),
+)
+
+SCENARIOS = (*SERVICES, *FIREWALLS, *RUNLEVELS)
+
+
+# -- held against each other ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Said:
+    """What linuxready says of a root."""
+
+    at_boot: str
+    firewall: str
+    found: str
+
+
+def ask(root: Path) -> Said:
+    words = f'{LINUXREADY} check --root "$1" --only ssh-at-boot --only ssh-firewall --format json'
+    report = json.loads(sh(f"{words} || [ $? = 1 ] || [ $? = 3 ]", str(root)))
+    findings = {found["id"]: found for found in report["findings"]}
+    at_boot, firewall = findings["ssh-at-boot"], findings["ssh-firewall"]
+    return Said(at_boot["status"], firewall["status"], f"{at_boot['found']}; {firewall['found']}")
+
+
+def judge(number: int, scenario: Scenario) -> Outcome:
+    guest = Guest(number, (BASES / scenario.base).resolve(), WORK)
+    with guest.prepared(scenario.prepare.replace("NUMBER", str(number))):
+        said = ask(guest.root)
+        guest.boot()
+        connects, listens = guest.connects(scenario.port), guest.listens(scenario.port)
+    wrong = contradictions(scenario, said, connects, listens)
+    by_source = ", ".join(f"{source} {outcome}" for source, outcome in connects.items())
+    return Outcome(
+        f"{said.at_boot}/{said.firewall}: {said.found}",
+        f"{'listens' if listens else 'does not listen'}; {by_source}",
+        not wrong,
+        "; ".join(wrong) or scenario.note,
+    )
+
+
+def contradictions(scenario: Scenario, said: Said, connects: dict[str, str], listens: bool) -> list[str]:
+    """What is wrong: linuxready against the connects, and both against what the scenario was made to be."""
+    wrong = []
+    reached = tuple(host for host in (1, 3) if connects[str(host)] == "accepted")
+    if said.at_boot in ("pass", "fail") and listens != (said.at_boot == "pass"):
+        wrong.append("whether SSH starts")
+    if listens and said.firewall == "pass" and (len(reached) < 2 or connects["ipv6"] != "accepted"):
+        wrong.append("said to be let in")
+    if said.firewall == "fail" and reached:
+        wrong.append("said to be refused")
+    differ = len(set(connects.values())) > 1
+    if listens and said.firewall == "warn" and not differ and not scenario.note:
+        wrong.append("said to depend, and does not")
+    expected = (scenario.at_boot, scenario.by_ipv6 or scenario.firewall)
+    if (said.at_boot, said.firewall) != expected:
+        wrong.append(f"linuxready should say {'/'.join(expected)}")
+    if reached != scenario.sources:
+        wrong.append(f"the guest should be reached from {scenario.sources or 'nowhere'}")
+    return wrong
+
+
+# -- ahead -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def ahead() -> dict[str, Future[Outcome]]:
+    """The outcomes to come, of those scenarios that were asked for."""
+    WORK.mkdir(mode=0o755)
+    sh('mount -t tmpfs tmpfs "$1"', str(WORK))
+    if not os.path.ismount("/sys/fs/cgroup"):
+        sh("mount -t cgroup2 cgroup2 /sys/fs/cgroup")
+    sh("ip link set lo up")
+    wanted = [scenario for scenario in SCENARIOS if not sys.argv[2:] or scenario.name in sys.argv[2:]]
+    pool = ThreadPoolExecutor(AT_ONCE)
+    return {scenario.name: pool.submit(judge, number, scenario) for number, scenario in enumerate(wanted, 1)}
+
+
+def awaited(name: str) -> Outcome:
+    return ahead()[name].result()
+
+
+for _scenario in SCENARIOS:
+    boots.scenario(_scenario.name)(partial(awaited, _scenario.name))
