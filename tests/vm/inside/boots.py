@@ -1,7 +1,8 @@
 """What starts at boot and what the firewall then lets in: foretold from a guest's root, shown by a TCP connect.
 
-linuxready judges each guest's root before it has ever booted; then systemd-nspawn boots it, and the machine connects to
-it from two addresses and by IPv6. The guests boot ahead of the scenarios that ask after them, some at a time.
+On the host each guest's root is prepared and judged by linuxready, where both are quick, before it has ever booted.
+In the machine systemd-nspawn boots it, and the machine connects to it from two addresses and by IPv6. Guests boot
+ahead of the scenarios that ask after them, some at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from .guests import Guest, make_bases
+from .guests import Guest, prepare_root
 from .scenario import LINUXREADY, Machine, Outcome, Suite, sh
 
 boots = Suite(
@@ -27,11 +28,11 @@ boots = Suite(
         seconds=480,
         udev=False,
     ),
-    on_host=make_bases,
+    on_host=lambda folder: make(folder),
 )
 SUITES = (boots,)
 
-BASES = Path(__file__).parents[3] / "build" / "vm" / f"suite-{boots.name}"
+FOLDER = Path(__file__).parents[3] / "build" / "vm" / f"suite-{boots.name}"
 WORK = Path("/run/guests")
 
 AT_ONCE = 3
@@ -288,21 +289,35 @@ class Said:
     found: str
 
 
-def ask(root: Path) -> Said:
+def make(folder: Path) -> None:
+    """On the host: every scenario's root, and beside it what linuxready says of it."""
+    for number, scenario in enumerate(SCENARIOS):
+        own = folder / str(number)
+        lines = scenario.prepare.replace("NUMBER", str(number))
+        (own / "report.json").write_text(prepare_root(own, scenario.base, lines, ask))
+
+
+def ask(root: Path) -> str:
     words = f'{LINUXREADY} check --root "$1" --only ssh-at-boot --only ssh-firewall --format json'
-    report = json.loads(sh(f"{words} || [ $? = 1 ] || [ $? = 3 ]", str(root)))
-    findings = {found["id"]: found for found in report["findings"]}
+    return sh(f"{words} || [ $? = 1 ] || [ $? = 3 ]", str(root))
+
+
+def said_of(folder: Path) -> Said:
+    findings = {found["id"]: found for found in json.loads((folder / "report.json").read_text())["findings"]}
     at_boot, firewall = findings["ssh-at-boot"], findings["ssh-firewall"]
     return Said(at_boot["status"], firewall["status"], f"{at_boot['found']}; {firewall['found']}")
 
 
 def judge(number: int, scenario: Scenario) -> Outcome:
-    guest = Guest(number, (BASES / scenario.base).resolve(), WORK)
-    with guest.prepared(scenario.prepare.replace("NUMBER", str(number))):
-        said = ask(guest.root)
+    folder = FOLDER / str(number)
+    said = said_of(folder)
+    guest = Guest(number, folder, WORK)
+    with guest.wired():
         guest.boot()
         connects, listens = guest.connects(scenario.port), guest.listens(scenario.port)
-    wrong = contradictions(scenario, said, connects, listens)
+        wrong = contradictions(scenario, said, connects, listens)
+        if wrong:
+            print(f"{scenario.name}:\n{guest.complaints()}", flush=True)
     by_source = ", ".join(f"{source} {outcome}" for source, outcome in connects.items())
     return Outcome(
         f"{said.at_boot}/{said.firewall}: {said.found}",
@@ -344,9 +359,12 @@ def ahead() -> dict[str, Future[Outcome]]:
     if not os.path.ismount("/sys/fs/cgroup"):
         sh("mount -t cgroup2 cgroup2 /sys/fs/cgroup")
     sh("ip link set lo up")
-    wanted = [scenario for scenario in SCENARIOS if not sys.argv[2:] or scenario.name in sys.argv[2:]]
     pool = ThreadPoolExecutor(AT_ONCE)
-    return {scenario.name: pool.submit(judge, number, scenario) for number, scenario in enumerate(wanted, 1)}
+    return {
+        scenario.name: pool.submit(judge, number, scenario)
+        for number, scenario in enumerate(SCENARIOS)
+        if not sys.argv[2:] or scenario.name in sys.argv[2:]
+    }
 
 
 def awaited(name: str) -> Outcome:

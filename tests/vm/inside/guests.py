@@ -26,7 +26,7 @@ CACHE = Path("/var/cache/linuxready-vm")
 RELEASE = "bookworm"
 PACKAGES = ("openssh-server", "nftables", "iproute2")
 BASES = {
-    "systemd": (f"--include={','.join(('systemd', 'systemd-sysv', 'dbus', *PACKAGES))}",),
+    "systemd": (f"--include={','.join(('systemd', 'systemd-sysv', *PACKAGES))}",),
     "sysv": (f"--include={','.join(('sysvinit-core', *PACKAGES))}", "--exclude=systemd-sysv"),
 }
 """The words of debootstrap for each root; other words, another folder in the cache."""
@@ -46,12 +46,6 @@ ASIDE = (
 BOOT_SECONDS = 100
 CONNECT_SECONDS = 2.0
 """How long no answer means dropped: TCP has asked twice by then."""
-
-
-def make_bases(folder: Path) -> None:
-    """On the host: the roots, those that are not there yet; `folder` gets a link to each."""
-    for name in BASES:
-        (folder / name).symlink_to(made_base(name))
 
 
 def made_base(name: str) -> Path:
@@ -75,42 +69,66 @@ def made_base(name: str) -> Path:
     return base
 
 
+def prepare_root(folder: Path, base: str, lines: str, ask: Callable[[Path], str]) -> str:
+    """On the host: run shell lines in an overlay over a base, and say what `ask` says of that root.
+
+    In the lines `g` runs a guest's command. The changes stay in `folder`, with a link to the base: `Guest` boots that.
+    """
+    changes, inner, root = (folder / name for name in ("changes", "inner", "root"))
+    for made in (changes, inner, root):
+        made.mkdir(parents=True)
+    (folder / "base").symlink_to(made_base(base))
+    options = f"lowerdir={(folder / 'base').resolve()},upperdir={changes},workdir={inner}"
+    sh('mount -t overlay -o "$1" overlay "$2"', options, str(root))
+    try:
+        sh(f'cd "$1"; g() {{ chroot . "$@"; }}\n{lines}', str(root))
+        answer = ask(root)
+        if base == "sysv":
+            # init goes through its lines in order: when this one runs, the runlevel's scripts are through.
+            with (root / "etc/inittab").open("a") as inittab:
+                inittab.write("rd:2345:once:/bin/touch /run/runlevel-reached\n")
+        return answer
+    finally:
+        sh('umount --lazy "$1"', str(root))
+
+
 # -- a guest -------------------------------------------------------------------------------------------------
 
 
 class Guest:
-    """A root of its own, a network namespace and, once booted, processes; `number` is nobody else's."""
+    """A prepared root over which it boots, a network namespace and, once booted, processes."""
 
-    def __init__(self, number: int, base: Path, work: Path) -> None:
+    def __init__(self, number: int, folder: Path, work: Path) -> None:
         self.number = number
         self.root = work / f"guest{number}"
         self.namespace = f"guest{number}"
-        self._base = base
+        base = (folder / "base").resolve()
+        self._lower = f"{folder / 'changes'}:{base}"
         self._sysv = base.name.startswith("sysv")
         self._changes = work / f"changes{number}"
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._log = work / f"log{number}"
 
     @contextmanager
-    def prepared(self, lines: str) -> Iterator[None]:
-        """The overlay, with shell lines run in it (`g` runs a guest's command), and the wire; all gone in the end."""
+    def wired(self) -> Iterator[None]:
+        """The overlay, which is lost in the end, and the wire."""
         upper, inner = self._changes / "upper", self._changes / "work"
         for folder in (upper, inner, self.root):
             folder.mkdir(parents=True)
-        options = f"lowerdir={self._base},upperdir={upper},workdir={inner}"
-        run("mount", "-t", "overlay", "-o", options, "overlay", str(self.root))
+        options = f"lowerdir={self._lower},upperdir={upper},workdir={inner}"
+        sh('mount -t overlay -o "$1" overlay "$2"', options, str(self.root))
         try:
-            sh(f'cd "$1"; g() {{ chroot . "$@"; }}\n{lines}', str(self.root))
-            if self._sysv:
-                # init goes through its lines in order: when this one runs, the runlevel's scripts are through.
-                with (self.root / "etc/inittab").open("a") as inittab:
-                    inittab.write("rd:2345:once:/bin/touch /run/runlevel-reached\n")
             self._wire()
             yield
         finally:
             self._end()
             run("umount", "--lazy", str(self.root))
             shutil.rmtree(self._changes)
+
+    def complaints(self) -> str:
+        """What did not start in it, and why."""
+        words = "systemctl --failed --no-legend --plain; journalctl -b --no-pager -p warning | tail -n 30"
+        return sh('nsenter -t "$1" -a sh -c "$2"', str(self._init()), words, check=False)
 
     def _wire(self) -> None:
         n, inside = self.number, ("ip", "-n", self.namespace)
