@@ -127,7 +127,7 @@ class Guest:
 
     def complaints(self) -> str:
         """What did not start in it, and why."""
-        words = "systemctl --failed --no-legend --plain; journalctl -b --no-pager -p warning | tail -n 30"
+        words = "systemctl --failed --no-legend --plain; journalctl -b --no-pager -u nftables -u ssh | tail -n 30"
         return sh('nsenter -t "$1" -a sh -c "$2"', str(self._init()), words, check=False)
 
     def _wire(self) -> None:
@@ -155,7 +155,11 @@ class Guest:
             "--keep-unit",
             "--console=pipe",
         ]
-        words += [f"--network-namespace-path=/run/netns/{self.namespace}", f"--machine=guest{self.number}"]
+        words += [
+            "--capability=CAP_NET_ADMIN",
+            f"--network-namespace-path=/run/netns/{self.namespace}",
+            f"--machine=guest{self.number}",
+        ]
         # Each in a control group of its own, in which systemd-nspawn makes one for the guest.
         group = f"/sys/fs/cgroup/guest{self.number}"
         os.makedirs(group, exist_ok=True)
