@@ -21,21 +21,35 @@ class Loader(NamedTuple):
     paths: tuple[str, ...]
     read: Callable[[Host, str], Ruleset]
     """Of the host and that path; each imports its reader where it is called, as few machines have more than one."""
+    option: str = ""
+    """The option of the unit's ExecStart= that names the file; an administrator's drop-in may name another one."""
 
 
 def read(host: Host) -> Ruleset:
     """The rules of all firewalls that start at boot; raises Unreadable where that, or their files, cannot be read."""
     loaded = []
     for loader in LOADERS:
-        path = next((path for path in loader.paths if host.mode(path) is not None), None)
-        if path and _starts(host, loader.services):
-            loaded.append(loader.read(host, path))
+        named = _named_by_unit(host, loader)
+        there = [path for path in named or loader.paths if host.mode(path) is not None]
+        if there and _starts(host, loader.services):
+            loaded += [loader.read(host, path) for path in (there if named else there[:1])]
     if not loaded and not host.whole:
         services.init_system(host)  # files of which nobody says what starts are not "no rules"
     return Ruleset(
         tuple(reachable(table) for ruleset in loaded for table in ruleset.tables),
         tuple(line for ruleset in loaded for line in ruleset.not_understood),
     )
+
+
+def _named_by_unit(host: Host, loader: Loader) -> list[str]:
+    """The files that a unit's ExecStart= gives after the loader's option; none where there is no such unit."""
+    with suppress(Unreadable):
+        if loader.option and services.init_system(host) == "systemd":
+            unit = services.units_of(host).load(f"{loader.services[0]}.service")
+            words = " ".join(unit.values("ExecStart")).split() if unit else []
+            files = [words[i].strip("\"'") for i in range(1, len(words)) if words[i - 1] == loader.option]
+            return [file for file in files if file.startswith("/")]
+    return []
 
 
 def _starts(host: Host, names: tuple[str, ...]) -> bool:
@@ -104,7 +118,7 @@ PERSISTENT = ("netfilter-persistent", "iptables-persistent")
 
 LOADERS = (
     Loader(("firewalld",), ("/etc/firewalld", "/usr/lib/firewalld"), _firewalld),
-    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables),
+    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables, "-f"),
     Loader(("iptables",), ("/etc/sysconfig/iptables",), _saved("ip")),
     Loader(("ip6tables",), ("/etc/sysconfig/ip6tables",), _saved("ip6")),
     Loader(PERSISTENT, ("/etc/iptables/rules.v4",), _saved("ip")),
