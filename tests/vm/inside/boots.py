@@ -191,12 +191,6 @@ FIREWALLS = (
         firewall="fail",
         sources=NONE,
     ),
-    Scenario(
-        "nftables: a file that does not load",
-        input_chain("tcp dport 22 drop", "tcp dport nonsense accept"),
-        firewall="warn",
-        note="nft loads all of a file or nothing: this one's rules never come into force",
-    ),
 )
 
 RUNLEVELS = (
