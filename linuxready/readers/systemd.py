@@ -289,13 +289,15 @@ class Units:
         return pulled + (self._pulled_scripts(unit) if keys is PULLING else [])
 
     def _pulled_scripts(self, unit: Unit) -> list[tuple[str, Evidence]]:
+        """By start links, whose scripts are looked at only where there is no unit of that name, be it masked."""
         pulled = []
         for runlevel, target in RUNLEVEL_TARGETS.items():
             for entry in self._entries(f"/etc/rc{runlevel}.d") if unit.name == target else []:
                 match = re.fullmatch(r"S\d\d(.+)", entry)
-                if match:
+                made = self.load(f"{match[1]}.service") if match else None
+                if made and made.is_script:
                     path = f"/etc/rc{runlevel}.d/{entry}"
-                    pulled.append((f"{match[1]}.service", Evidence(path, f"-> {self._host.real_path(path)}")))
+                    pulled.append((made.name, Evidence(path, f"-> {self._host.real_path(path)}")))
         return pulled
 
     def _service_of(self, socket: Unit) -> str:

@@ -264,6 +264,16 @@ def test_start_links_of_init_scripts_hang_on_their_runlevels_target(runlevel: st
     assert ("sshd.service" in started(Units(host))) == is_started
 
 
+@pytest.mark.parametrize("unit", [{f"{LIB}/sshd.service": SERVICE}, {f"{ETC}/sshd.service": ""}])
+def test_a_start_link_is_not_looked_at_where_there_is_a_unit_of_its_name(unit: Files) -> None:
+    host = FakeHost(
+        {**TARGETS, **unit},
+        {f"{ETC}/default.target": f"{LIB}/multi-user.target", "/etc/rc3.d/S55sshd": "../init.d/sshd"},
+        {"/etc/init.d/sshd": 0o100755},
+    )
+    assert "sshd.service" not in started(Units(host))
+
+
 def test_units_that_want_each_other_end() -> None:
     files: Files = {
         f"{LIB}/sysinit.target": "[Unit]\nWants=a.service\n",

@@ -233,6 +233,8 @@ def qemu(machine: Machine, kernel: Path, folder: Path) -> list[str]:
         ]
     for number in range(machine.nvme):
         words += [*drive(f"n{number}", f"n{number}"), "-device", f"nvme,drive=n{number},serial=NVME{number}"]
+    for number in range(machine.nics):
+        words += ["-netdev", f"hubport,id=net{number},hubid=0", "-device", f"virtio-net-pci,netdev=net{number}"]
     return words
 
 

@@ -5,7 +5,6 @@ What is loaded by something else (a script of the network's, Docker) is in no su
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
@@ -21,24 +20,36 @@ class Loader(NamedTuple):
     services: tuple[str, ...]
     paths: tuple[str, ...]
     read: Callable[[Host, str], Ruleset]
-    own_path: Callable[[Host], str | None] | None = None
-    """What the service itself says of where they are."""
+    """Of the host and that path."""
+    option: str = ""
+    """The option of the unit's ExecStart= that names the file; an administrator's drop-in may name another one."""
 
 
 def read(host: Host) -> Ruleset:
     """The rules of all firewalls that start at boot; raises Unreadable where that, or their files, cannot be read."""
     loaded = []
     for loader in LOADERS:
-        path = next((path for path in loader.paths if host.mode(path) is not None), None)
-        if (path or loader.own_path) and _starts(host, loader.services):
-            path = (loader.own_path and loader.own_path(host)) or path
-            loaded += [loader.read(host, path)] if path else []
+        named = _named_by_unit(host, loader)
+        there = [path for path in named or loader.paths if host.mode(path) is not None]
+        if there and _starts(host, loader.services):
+            loaded += [loader.read(host, path) for path in (there if named else there[:1])]
     if not loaded and not host.whole:
         services.init_system(host)  # files of which nobody says what starts are not "no rules"
     return Ruleset(
         tuple(reachable(table) for ruleset in loaded for table in ruleset.tables),
         tuple(line for ruleset in loaded for line in ruleset.not_understood),
     )
+
+
+def _named_by_unit(host: Host, loader: Loader) -> list[str]:
+    """The files that a unit's ExecStart= gives after the loader's option; none where there is no such unit."""
+    with suppress(Unreadable):
+        if loader.option and services.init_system(host) == "systemd":
+            unit = services.units_of(host).load(f"{loader.services[0]}.service")
+            words = " ".join(unit.values("ExecStart")).split() if unit else []
+            files = [words[i].strip("\"'") for i in range(1, len(words)) if words[i - 1] == loader.option]
+            return [file for file in files if file.startswith("/")]
+    return []
 
 
 def _starts(host: Host, names: tuple[str, ...]) -> bool:
@@ -75,18 +86,6 @@ def _wanted(host: Host, names: tuple[str, ...]) -> bool:
 
 
 ETC_UNITS = "/etc/systemd/system"
-
-
-def _nftables_path(host: Host) -> str | None:
-    """The file that nftables.service loads, as its ExecStart says."""
-    with suppress(Unreadable):
-        if services.init_system(host) == "systemd":
-            unit = services.units_of(host).load("nftables.service")
-            for value in unit.values("ExecStart") if unit else ():
-                match = re.search(r"\s(?:-f|--file)[\s=]*(/\S+)", value)
-                if match:
-                    return match[1]
-    return None
 
 
 # Each imports its reader where it is called: few machines have more than one firewall.
@@ -142,7 +141,7 @@ PERSISTENT = ("netfilter-persistent", "iptables-persistent")
 
 LOADERS = (
     Loader(("firewalld",), ("/etc/firewalld", "/usr/lib/firewalld"), _firewalld),
-    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables, _nftables_path),
+    Loader(("nftables",), ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf"), _nftables, "-f"),
     Loader(("iptables",), ("/etc/sysconfig/iptables",), _saved("ip")),
     Loader(("ip6tables",), ("/etc/sysconfig/ip6tables",), _saved("ip6")),
     Loader(PERSISTENT, ("/etc/iptables/rules.v4",), _saved("ip")),

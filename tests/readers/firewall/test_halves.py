@@ -161,6 +161,26 @@ def test_saved_rules_count_where_their_service_starts(path: str, service: str) -
     assert boot.read(systemd_host({path: RULES}, "sshd")).tables == ()
 
 
+@pytest.mark.parametrize(
+    ("drop_in", "read"),
+    [
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/nft -f /etc/own.nft\n", ["own"]),
+        ("[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\n", ["usual", "own"]),
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/nft -f /etc/gone.nft\n", []),
+        ("[Service]\nExecStart=\nExecStart=/usr/local/sbin/load-rules\n", ["usual"]),
+    ],
+)
+def test_the_file_is_the_one_that_the_unit_of_nftables_loads(drop_in: str, read: list[str]) -> None:
+    chain = "chain in { type filter hook input priority 0; policy drop; }"
+    files: dict[str, str | bytes] = {
+        "/etc/nftables.conf": f"table ip usual {{ {chain} }}\n",
+        "/etc/own.nft": f"table ip own {{ {chain} }}\n",
+        "/usr/lib/systemd/system/nftables.service": "[Service]\nExecStart=/usr/sbin/nft -f /etc/nftables.conf\n",
+        "/etc/systemd/system/nftables.service.d/a.conf": drop_in,
+    }
+    assert [table.name for table in boot.read(systemd_host(files, "nftables")).tables] == read
+
+
 def test_the_rules_of_nftables_and_what_they_include() -> None:
     files: dict[str, str | bytes] = {
         "/etc/sysconfig/nftables.conf": 'include "/etc/nftables/*.nft"\n',

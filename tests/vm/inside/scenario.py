@@ -41,6 +41,8 @@ class Machine:
     """The numbers of those that have a second path."""
     virtio: int = 0
     nvme: int = 0
+    nics: int = 0
+    """Network adapters, eth0 and so on, on one wire with nobody else."""
     disk_mib: int = 400
     modules: tuple[str, ...] = ()
     """Loaded at the start; whatever else the kernel asks for is loaded then."""
