@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from shlex import quote
 
-from tests.vm.inside.scenario import Machine, Suite
+from tests.vm.inside.scenario import SECOND_PATH, Machine, Suite
 from tests.vm.inside.suites import suites
 
 PROJECT = Path(__file__).parents[2]
@@ -223,7 +223,7 @@ def qemu(machine: Machine, kernel: Path, folder: Path) -> list[str]:
             f"scsi-hd,drive={image},bus=scsi.0,scsi-id={number},{identity},share-rw=on",
         ]
         if number in machine.scsi_twice:
-            second = f"scsi-hd,drive={image}b,bus=scsi.0,scsi-id={number},lun=1,{identity},share-rw=on"
+            second = f"scsi-hd,drive={image}b,bus=scsi.0,scsi-id={number + SECOND_PATH},{identity},share-rw=on"
             words += [*drive(image, f"{image}b"), "-device", second]
     for number in range(machine.virtio):
         words += [

@@ -21,6 +21,10 @@ SCENARIO_SECONDS = 120
 """A scenario that takes longer is ended, and fails."""
 
 
+SECOND_PATH = 64
+"""The second path to a SCSI disk is the target so many behind the first."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What linuxready answered, what an independent witness says, whether they agree, and why they need not."""

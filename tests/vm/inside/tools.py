@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .scenario import LINUXREADY, Outcome, settle, sh
+from .scenario import LINUXREADY, SECOND_PATH, Outcome, settle, sh
 
 DIRECTORIES = ("/", "/boot", "/usr", "/usr/local", "/var", "/etc")
 
@@ -32,10 +32,11 @@ def scsi_disk(number: int, path: int = 0) -> str:
     host = next(
         host for host in Path("/sys/class/scsi_host").iterdir() if (host / "proc_name").read_text() == "virtio_scsi\n"
     )
-    address = f"{host.name[4:]}:0:{number}:{path}"
+    target = number + path * SECOND_PATH
+    address = f"{host.name[4:]}:0:{target}:0"
     folder = Path(f"/sys/class/scsi_device/{address}/device/block")
     if not folder.is_dir():
-        (host / "scan").write_text(f"0 {number} {path}")
+        (host / "scan").write_text(f"0 {target} 0")
         until(lambda: folder.is_dir() and os.path.exists(f"/dev/{name_in(folder)}"), f"SCSI disk {address}")
     return name_in(folder)
 
@@ -71,8 +72,9 @@ def clear(disks: list[str], *two_paths: int) -> None:
     disks = disks or [name for name in os.listdir("/sys/block") if name.startswith(("sd", "vd", "nvme"))]
     sh("for disk; do blkdiscard -f /dev/$disk; blockdev --rereadpt /dev/$disk; done", *disks, check=False)
     for number in two_paths:
-        for device in Path("/sys/class/scsi_device").glob(f"*:0:{number}:*/device/delete"):
-            device.write_text("1")
+        for target in (number, number + SECOND_PATH):
+            for device in Path("/sys/class/scsi_device").glob(f"*:0:{target}:0/device/delete"):
+                device.write_text("1")
     settle()
 
 
