@@ -25,7 +25,7 @@ from .scenario import LINUXREADY, Machine, Outcome, Suite, settle, sh
 
 MODULES = tuple("virtio_blk ext4 xfs loop dm-mod dm-delay fuse".split())
 PACKAGES = ("nfs-kernel-server", "nfs-common", "xfsprogs", "strace", "util-linux", "kmod")
-SUITES = (trouble := Suite("trouble", Machine(scsi=0, virtio=2, modules=MODULES, packages=PACKAGES, seconds=420)),)
+SUITES = (trouble := Suite("trouble", Machine(scsi=0, virtio=2, modules=MODULES, packages=PACKAGES, seconds=780)),)
 
 LIMIT_SECONDS = 15
 EXIT_STATUS = {"ready": 0, "not-ready": 1, "undetermined": 3}
