@@ -18,7 +18,7 @@ from .scenario import LINUXREADY, Machine, Outcome, Suite, sh
 
 adapters = Suite(
     "adapters",
-    Machine(scsi=0, nics=2, modules=("virtio_net",), packages=("iproute2",), seconds=240, udev=False),
+    Machine(scsi=0, nics=2, modules=("virtio_net",), packages=("iproute2",), seconds=300, udev=False),
 )
 SUITES = (adapters,)
 
@@ -226,7 +226,7 @@ def hosts_file(namespace: str, hosts: Path) -> dict[str, Any]:
         f'mount --bind "$1" /etc/hosts; {LINUXREADY} check --only hosts-file --format json || [ $? = 1 ] || [ $? = 3 ]'
     )
     # `ip netns exec` mounts the namespace's /sys, and what is mounted in there is gone with the command.
-    printed = sh('ip netns exec "$1" bash -euc "$2" sh "$3"', namespace, ask, str(hosts))
+    printed = sh('ip netns exec "$1" bash -euc "$2" sh "$3"', namespace, ask, str(hosts), seconds=100)
     found: dict[str, Any] = json.loads(printed)["findings"][0]
     return found
 
