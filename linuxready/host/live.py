@@ -19,7 +19,11 @@ COMMANDS = {
     "xfs_info": ("MOUNTPOINT", "the features of a mounted XFS file system"),
     "sshd": ("-T", "the ports and addresses that the SSH server listens on"),
     "systemctl": ("is-enabled UNIT…", "as evidence where the SSH server does not start at boot"),
-    "nft": ("-j list ruleset", "the firewall's rules in force, where the kernel has nf_tables loaded"),
+    "nft": (
+        "-j list ruleset",
+        "the firewall's rules in force, where the kernel has nf_tables loaded; without -j where a table has flags that "
+        "nft 1.0.6 does not tell in JSON",
+    ),
     **{
         f"{program}{backend}-save": ("", what_for.format(family))
         for program, family in (("iptables", "IPv4"), ("ip6tables", "IPv6"))

@@ -20,7 +20,14 @@ from .stage import LINUXREADY, SAFE_PATH, LoopDevices, bind, live, mount, run, w
 
 pytestmark = live("mkfs.xfs", "xfs_info", "losetup", "strace", files=("/etc/fstab",))
 
-LISTED = ("nft -j list ruleset", "iptables-save", "ip6tables-save", "sshd -T", "systemctl is-enabled ssh")
+LISTED = (
+    "nft -j list ruleset",
+    "nft list ruleset",
+    "iptables-save",
+    "ip6tables-save",
+    "sshd -T",
+    "systemctl is-enabled ssh",
+)
 """What may be run where no XFS is mounted, where there is something to ask: the design's list."""
 
 READING = frozenset(

@@ -27,20 +27,7 @@ TOLD_APART = ("the source address", "the destination address", "the interface")
 DEVICES = {"nft: ingress on both wires", "nft: ingress of the family inet"}
 """Cases of which nft 1.0 does not tell the interface, in JSON, so that it may be said to depend on that."""
 
-UNMENDED = {
-    "nft: a dormant table": "nft 1.0 does not tell a table's flags in JSON",
-}
-"""What is known to be said wrongly, and why; a name is taken out when that is mended."""
-
 CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-CASE_READ_BACK = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=case.name, marks=[pytest.mark.xfail(reason=reason)] if reason else [])
-        for case in CASES
-        for reason in [UNMENDED.get(case.name)]
-    ],
-)
 
 
 class Outcome(NamedTuple):
@@ -66,7 +53,7 @@ def test_each_case_is_there_once() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
-@CASE_READ_BACK
+@CASE
 @pytest.mark.parametrize("family", BY_FAMILY)
 def test_what_is_said_is_what_was_expected(case: Case, family: str, outcomes: dict[str, Outcome]) -> None:
     rules, row = outcomes[case.name]
@@ -92,7 +79,7 @@ def as_expected(path: packetpath.Path, case: Case, family: str) -> None:
     assert path.evidence
 
 
-@CASE_READ_BACK
+@CASE
 def test_the_kernel_does_what_is_said(case: Case, outcomes: dict[str, Outcome]) -> None:
     """By any wire and by each alone."""
     assert contradictions(*outcomes[case.name]) == []

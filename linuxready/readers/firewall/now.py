@@ -10,6 +10,7 @@ tables that it made in nf_tables are listed by nft too, but with extensions that
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 from linuxready.host import PERMISSION_DENIED, Absent, Host, Unreadable
@@ -62,12 +63,24 @@ def _nf_tables(host: Host) -> Ruleset:
     from linuxready.readers.firewall import nft
 
     ruleset = nft.parse(text)
+    if re.search(r'"table": \{[^{}]*"flags": (?!"dormant"|\[)', text):
+        asleep = _dormant(host)
+        awake = tuple(table for table in ruleset.tables if (table.family, table.name) not in asleep)
+        ruleset = Ruleset(awake, ruleset.not_understood)
     if '"xt"' not in text:
         return ruleset
     saved = [t for family, program, _ in FAMILIES for t in _saved(host, family, program, "nft")]
     spelled_out = {(table.family, table.name) for table in saved}
     others = [table for table in ruleset.tables if (table.family, table.name) not in spelled_out]
     return Ruleset((*others, *saved), ruleset.not_understood)
+
+
+def _dormant(host: Host) -> set[tuple[str, str]]:
+    """The tables that are switched off. In its JSON, nft 1.0.6 gives the table's name where the flag should stand."""
+    with suppress(Unreadable):
+        text = _output(host, "nft", "list", "ruleset")
+        return set(re.findall(r"^table (\S+) (\S+) \{\n\tflags [^\n]*\bdormant\b", text, re.M))
+    return set()
 
 
 def nf_tables_loaded(host: Host) -> bool:

@@ -106,6 +106,28 @@ def test_tables_of_iptables_in_nf_tables_are_spelled_out_by_iptables_save() -> N
     assert [table.source for table in tables] == ["iptables-save"]
 
 
+def test_a_table_that_is_switched_off_is_told_by_the_text_alone() -> None:
+    """In its JSON, nft 1.0.6 gives the table's name where the flag should stand."""
+    off = '{"table": {"family": "inet", "name": "off", "handle": 1, "flags": "off"}}'
+    objects = f'{off}, {{"table": {{"family": "inet", "name": "on", "handle": 2}}}}'
+    chains = ", ".join(
+        f'{{"chain": {{"family": "inet", "table": "{name}", "name": "i", "type": "filter", "hook": "input", "prio": 0,'
+        f' "policy": "drop"}}}}'
+        for name in ("off", "on")
+    )
+    text = "table inet off {\n\tflags dormant\n\n\tchain i {\n\t}\n}\ntable inet on {\n\tchain i {\n\t}\n}\n"
+    listed = f'{{"nftables": [{{"metainfo": {{"version": "1.0.6"}}}}, {objects}, {chains}]}}'
+    host = live({}, {NFT: said(listed), ("nft", "list", "ruleset"): said(text)})
+    assert [table.name for table in now.read(host).tables] == ["on"]
+
+
+def test_the_text_is_not_asked_for_without_need() -> None:
+    listed = EMPTY.replace("}]", '}, {"table": {"family": "inet", "name": "on", "flags": ["dormant"]}}]')
+    host = live({}, {NFT: said(listed)})
+    now.read(host)
+    assert host.asked == [NFT]
+
+
 def test_without_root_it_is_unknown() -> None:
     refused = said("", "Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed", 1)
     with pytest.raises(Unreadable, match="run as root"):
