@@ -119,15 +119,12 @@ def _answers(facts: Facts, port: int, listens: Sequence[Listen]) -> Iterator[Ans
             advice = hint(f"see that this rule lets in whoever is to reach port {port} after failover")
             yield Answer("warn", f"depends on {reason} ({times})", item, evidence, (advice,))
             continue
-        remedies = dict.fromkeys(
-            r for when, p in deciding.items() for r in _remedies(p, views[when].known(), port, family)
-        )
+        remedies = dict.fromkeys(r for when, p in deciding.items() for r in _remedies(p, views[when].known(), port))
         zoned = {re.sub(r"--zone=\S+ ", "", remedy.text) for remedy in remedies if "--zone=" in remedy.text}
         ordered = sorted((r for r in remedies if r.text not in zoned), key=lambda remedy: remedy.kind == "hint")
         if len(deciding) > 1 and ordered[0].kind != "hint":
-            ordered = [
-                remedy for remedy in ordered if remedy.kind != "hint"
-            ]  # both rulesets have a remedy of their own
+            # Both rulesets have a remedy of their own, so "write it into the file, too" goes without saying.
+            ordered = [remedy for remedy in ordered if remedy.kind != "hint"]
         yield Answer("fail" if family == families[0] else "warn", f"{reason} ({times})", item, evidence, tuple(ordered))
         if family == families[0]:
             return  # by IPv6 it would be the same again
@@ -173,7 +170,7 @@ def _listen_everywhere(listens: Sequence[Listen]) -> Remedy:
 # -- remedies ----------------------------------------------------------------------------------------------
 
 
-def _remedies(path: Path, ruleset: Ruleset, port: int, family: str) -> tuple[Remedy, ...]:
+def _remedies(path: Path, ruleset: Ruleset, port: int) -> tuple[Remedy, ...]:
     """How to let a port in, in the words of whoever made the rule that refuses it."""
     rule = path.evidence[0]
     if "answer" in path.reason:

@@ -7,30 +7,20 @@ import re
 from linuxready.ruleset import Match, Statement
 
 PORTS = {
-    "ftp": 21,
-    "ssh": 22,
-    "telnet": 23,
-    "smtp": 25,
-    "domain": 53,
-    "http": 80,
-    "www": 80,
-    "pop3": 110,
-    "ntp": 123,
-    "imap": 143,
-    "imap2": 143,
-    "snmp": 161,
-    "ldap": 389,
-    "https": 443,
-    "submission": 587,
-    "ldaps": 636,
-    "imaps": 993,
-    "pop3s": 995,
-    "nfs": 2049,
-    "mysql": 3306,
+    "echo": 7, "discard": 9, "daytime": 13, "chargen": 19, "ftp-data": 20, "ftp": 21, "ssh": 22, "telnet": 23,
+    "smtp": 25, "mail": 25, "time": 37, "whois": 43, "tacacs": 49, "domain": 53, "bootps": 67, "bootpc": 68,
+    "tftp": 69, "gopher": 70, "finger": 79, "http": 80, "www": 80, "kerberos": 88, "pop3": 110, "sunrpc": 111,
+    "auth": 113, "nntp": 119, "ntp": 123, "epmap": 135, "netbios-ns": 137, "netbios-dgm": 138, "netbios-ssn": 139,
+    "imap2": 143, "imap": 143, "snmp": 161, "snmp-trap": 162, "snmptrap": 162, "bgp": 179, "irc": 194, "ldap": 389,
+    "https": 443, "microsoft-ds": 445, "kpasswd": 464, "submissions": 465, "isakmp": 500, "syslog": 514,
+    "printer": 515, "submission": 587, "ipp": 631, "ldaps": 636, "domain-s": 853, "rsync": 873, "ftps-data": 989,
+    "ftps": 990, "imaps": 993, "pop3s": 995, "openvpn": 1194, "ms-sql-s": 1433, "radius": 1812, "radius-acct": 1813,
+    "nfs": 2049, "mysql": 3306, "iscsi-target": 3260, "svn": 3690, "ipsec-nat-t": 4500, "sip": 5060, "sip-tls": 5061,
+    "xmpp-client": 5222, "mdns": 5353, "postgresql": 5432, "amqp": 5672, "http-alt": 8080, "git": 9418,
+    "zabbix-agent": 10050, "zabbix-trapper": 10051,
     "ms-wbt-server": 3389,
-    "postgresql": 5432,
-}
-"""Ports by name, as /etc/services has them on every distribution; another name is not understood."""
+}  # fmt: skip
+"""Port names that rules use. The machine's own /etc/services is not read; a name that is not here is not understood."""
 
 TCP = Match(("protocol",), (("tcp",),))
 
