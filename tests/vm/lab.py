@@ -3,7 +3,7 @@
     python -m tests.vm.lab SUITE [SCENARIO…]      boot it, run them inside, print what they say
 
 Inside, / is an overlay of this machine's root (what is changed vanishes), so this checkout and its .venv lie where they
-lie here; /out is shared. Needed are Debian packages only: programs that are missing are installed, as root. Kernel and
+lie here; /out is shared, /host is that view without the overlay. Needed are Debian packages only: programs that are missing are installed, as root. Kernel and
 initrd are made once, in build/vm of the checkout.
 """
 
@@ -59,7 +59,7 @@ while read -r module; do insmod "/m/$module" 2>/dev/null; done < /m/order
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144 hostroot /ro
 mount -t tmpfs tmpfs /rw; mkdir -p /rw/upper /rw/work
 mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /newroot
-mkdir -p /newroot/out
+mkdir -p /newroot/out /newroot/host; mount --bind /ro /newroot/host
 mount --move /proc /newroot/proc; mount --move /sys /newroot/sys; mount --move /dev /newroot/dev
 mkdir -p /newroot/dev/shm /newroot/dev/pts; mount -t devpts devpts /newroot/dev/pts
 mount -t tmpfs tmpfs /newroot/dev/shm; mount -t tmpfs tmpfs /newroot/run; mount -t tmpfs -o mode=1777 tmpfs /newroot/tmp

@@ -298,8 +298,13 @@ def btrfs_added() -> Layout:
     more = f"btrfs -q device add -f /dev/{b} /"
     why = "btrfs puts new data on the disk with the most room"
     named = "the mount names one device only, and lsblk knows no other"
-    every = dict.fromkeys(DIRECTORIES, why)
-    return Layout([a, b], [f"mount /dev/{a} $R"], [more], every, dict.fromkeys(DIRECTORIES, named))
+    return Layout(
+        [a, b],
+        [f"mount /dev/{a} $R"],
+        [more],
+        writes_less=dict.fromkeys(DIRECTORIES, why),
+        lsblk_less=dict.fromkeys(DIRECTORIES, named),
+    )
 
 
 @layout("btrfs, two file systems on two disks")
@@ -337,7 +342,7 @@ def usr_over_local() -> Layout:
 def var_link() -> Layout:
     a, b = empty_disks(2)
     ext4(a, b)
-    mounts = f"mount /dev/{a} $R; mkdir $R/srv; mount /dev/{b} $R/srv; mkdir $R/srv/var; ln -s ../srv/./var $R/var"
+    mounts = f"mount /dev/{a} $R; mkdir $R/srv; mount /dev/{b} $R/srv; mkdir $R/srv/var; ln -s ./srv/../srv/./var $R/var"
     return Layout([a, b], [mounts])
 
 

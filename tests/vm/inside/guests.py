@@ -103,7 +103,8 @@ class Guest:
         self.root = work / f"guest{number}"
         self.namespace = f"guest{number}"
         base = (folder / "base").resolve()
-        self._lower = f"{folder / 'changes'}:{base}"
+        # Not by /, an overlay itself: it hides what marks a file as deleted, and the file is there again.
+        self._lower = f"/host{folder / 'changes'}:/host{base}"
         self._sysv = base.name.startswith("sysv")
         self._changes = work / f"changes{number}"
         self._nspawn: subprocess.Popen[bytes] | None = None
