@@ -3,12 +3,13 @@
     python -m tests.vm.lab SUITE [SCENARIO…]      boot it, run them inside, print what they say
 
 Inside, / is an overlay of this machine's root (what is changed vanishes), so this checkout and its .venv lie where they
-lie here; /out is shared, /host is that view without the overlay. Needed are Debian packages only: programs that are missing are installed, as root. Kernel and
-initrd are made once, in build/vm of the checkout.
+lie here; /host is that root without the overlay, /out is shared. Needed are Debian packages only: programs that are
+missing are installed, as root. Kernel and initrd are made once, in build/vm of the checkout.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -77,9 +78,17 @@ def build(machine: Machine) -> None:
     """Install what is missing, unpack Debian's kernel, make the initrd; what is there stays."""
     install(machine)
     LAB.mkdir(parents=True, exist_ok=True)
-    if not (LAB / "initrd.gz").exists():
-        kernel = unpacked_kernel()
-        make_initrd(kernel)
+    kernel = LAB / "kernel"
+    if not (kernel / "lib").is_dir():
+        unpack(kernel)
+    if not initrd().exists():
+        make_initrd(kernel, initrd())
+
+
+def initrd() -> Path:
+    """Where the initrd lies; another one where its making changed."""
+    mark = hashlib.sha256(repr((INIT, FIRST_MODULES)).encode()).hexdigest()[:12]
+    return LAB / f"initrd-{mark}.gz"
 
 
 def install(machine: Machine) -> None:
@@ -97,9 +106,8 @@ def install(machine: Machine) -> None:
         subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=True)
 
 
-def unpacked_kernel() -> Path:
-    """The folder of Debian's newest kernel."""
-    kernel = LAB / "kernel"
+def unpack(kernel: Path) -> None:
+    """Unpack Debian's newest kernel into a folder."""
     shutil.rmtree(kernel, ignore_errors=True)
     words = ("apt-cache", "depends", "linux-image-amd64")
     depends = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
@@ -111,7 +119,6 @@ def unpacked_kernel() -> Path:
         subprocess.run(("apt-get", "download", "-q", image), cwd=folder, stdout=subprocess.DEVNULL, check=True)
         subprocess.run(("dpkg-deb", "-x", str(next(Path(folder).glob("*.deb"))), str(kernel)), check=True)
     subprocess.run(("depmod", "-b", str(kernel), release(kernel)), env=with_sbin(), check=True)
-    return kernel
 
 
 def release(kernel: Path) -> str:
@@ -122,7 +129,7 @@ def with_sbin() -> dict[str, str]:
     return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
 
 
-def make_initrd(kernel: Path) -> None:
+def make_initrd(kernel: Path, made: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for below in ("bin", "m", "proc", "sys", "dev"):
@@ -140,7 +147,7 @@ def make_initrd(kernel: Path) -> None:
         (folder / "init").chmod(0o755)
         script = f"find . | cpio -o -H newc --quiet | gzip -1 > {quote(str(LAB / 'initrd.new'))}"
         subprocess.run(("sh", "-euc", script), cwd=folder, check=True)
-        (LAB / "initrd.new").rename(LAB / "initrd.gz")
+        (LAB / "initrd.new").rename(made)
 
 
 SCRIPT = """\
@@ -197,9 +204,11 @@ def read(path: Path) -> str:
 def qemu(machine: Machine, kernel: Path, folder: Path) -> list[str]:
     words = "qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 -nographic -no-reboot".split()
     words += ["-nodefaults", "-m", str(machine.memory_mib), "-serial", f"file:{folder / 'console'}"]
-    words += ["-kernel", str(next((kernel / "boot").glob("vmlinuz-*"))), "-initrd", str(LAB / "initrd.gz")]
+    words += ["-kernel", str(next((kernel / "boot").glob("vmlinuz-*"))), "-initrd", str(initrd())]
     words += ["-append", "console=ttyS0 quiet panic=-1 scsi_mod.scan=manual mitigations=off"]
     shared = "security_model=none,multidevs=remap"
+    if machine.vmware:
+        words += ["-smbios", "type=1,manufacturer=VMware,, Inc.,product=VMware Virtual Platform"]
     words += ["-fsdev", f"local,id=root,path=/,readonly=on,{shared}"]
     words += ["-device", "virtio-9p-pci,fsdev=root,mount_tag=hostroot"]
     words += ["-fsdev", f"local,id=out,path={folder / 'out'},{shared}"]
