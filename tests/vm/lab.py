@@ -49,7 +49,7 @@ PROGRAMS = {
 }
 """What every suite may use, and the package that it is in."""
 
-FIRST_MODULES = ("virtio_pci", "9p", "9pnet_virtio", "overlay")
+FIRST_MODULES = ("virtio_pci", "9p", "9pnet_virtio", "overlay", "virtio_blk", "crc32c_generic", "ext4")
 """In the initrd; all others are loaded from the root."""
 
 INIT = r"""#!/bin/busybox sh
@@ -58,6 +58,12 @@ INIT = r"""#!/bin/busybox sh
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 while read -r module; do insmod "/m/$module" 2>/dev/null; done < /m/order
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144 hostroot /ro
+case " $(cat /proc/cmdline) " in *" root=/dev/vda "*)
+  mount -t ext4 /dev/vda /newroot; mkdir -p /newroot/host /newroot/out; mount --move /ro /newroot/host
+  mount -t 9p -o trans=virtio,version=9p2000.L,rw,msize=262144 outshare /newroot/out
+  mount --move /proc /newroot/proc; mount --move /sys /newroot/sys; mount --move /dev /newroot/dev
+  exec switch_root /newroot /sbin/init;;
+esac
 mount -t tmpfs tmpfs /rw; mkdir -p /rw/upper /rw/work
 mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /newroot
 mkdir -p /newroot/out /newroot/host; mount --bind /ro /newroot/host
@@ -202,10 +208,12 @@ def read(path: Path) -> str:
 
 
 def qemu(machine: Machine, kernel: Path, folder: Path) -> list[str]:
-    words = "qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 -nographic -no-reboot".split()
+    words = "qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 -nographic".split()
+    words += [] if machine.own_root else ["-no-reboot"]
     words += ["-nodefaults", "-m", str(machine.memory_mib), "-serial", f"file:{folder / 'console'}"]
     words += ["-kernel", str(next((kernel / "boot").glob("vmlinuz-*"))), "-initrd", str(initrd())]
-    words += ["-append", "console=ttyS0 quiet panic=-1 scsi_mod.scan=manual mitigations=off"]
+    root = " root=/dev/vda" if machine.own_root else ""
+    words += ["-append", f"console=ttyS0 quiet panic=-1 scsi_mod.scan=manual mitigations=off{root}"]
     shared = "security_model=none,multidevs=remap"
     if machine.vmware:
         words += ["-smbios", "type=1,manufacturer=VMware,, Inc.,product=VMware Virtual Platform"]

@@ -25,7 +25,7 @@ boots = Suite(
         memory_mib=2048,
         modules=("veth", "nf_tables", "nft_ct", "nft_reject_inet"),
         packages=("debootstrap", "systemd-container", "nftables", "iproute2"),
-        seconds=600,
+        seconds=840,
         udev=False,
     ),
     on_host=lambda folder: make(folder),

@@ -86,9 +86,8 @@ def multipath_map() -> list[str]:
 
     udev's rule for maps runs `multipath -U`, which without multipathd takes both paths for failed and tells the kernel.
     """
-    sh(
-        "mkdir -p /etc/udev/rules.d; ln -sf /dev/null /etc/udev/rules.d/56-dm-mpath.rules; udevadm control --reload || :"
-    )
+    sh("mkdir -p /etc/udev/rules.d; ln -sf /dev/null /etc/udev/rules.d/56-dm-mpath.rules")
+    sh("udevadm control --reload", check=False)
     paths = [scsi_disk(TWO_PATHS, 0), scsi_disk(TWO_PATHS, 1)]
     settle()
     sh("modprobe -a dm-multipath dm-service-time")

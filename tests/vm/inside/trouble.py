@@ -324,8 +324,8 @@ def hidden_processes() -> Iterator[None]:
 @trouble.scenario("hidepid on /proc, as root")
 def hidden_root() -> Outcome:
     with hidden_processes():
-        told = facts("env")["vmware_tools"]
-        outcome = checked(("architecture", "pass", "x86_64"), oracle=f"vmware_tools: {told}")
+        told = facts("env")["vmware_tools"]["value"]["running"]
+        outcome = checked(("architecture", "pass", "x86_64"), oracle=f"vmtoolsd runs: {told}")
     return Outcome(
         outcome.answer, outcome.oracle, outcome.agree and told["value"]["running"] == {"value": True}, outcome.note
     )
@@ -334,8 +334,8 @@ def hidden_root() -> Outcome:
 @trouble.scenario("hidepid on /proc, as nobody")
 def hidden_nobody() -> Outcome:
     with hidden_processes():
-        told = facts(*AS_NOBODY)["vmware_tools"]
-        outcome = checked(("ssh-firewall", "unknown", "."), before=AS_NOBODY, oracle=f"vmware_tools: {told}")
+        told = facts(*AS_NOBODY)["vmware_tools"]["value"]["running"]
+        outcome = checked(("ssh-firewall", "unknown", "."), before=AS_NOBODY, oracle=f"vmtoolsd runs: {told}")
     hidden = "hidden (run as root)" in json.dumps(told)
     return Outcome(outcome.answer, outcome.oracle, outcome.agree and hidden, outcome.note)
 
