@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from .scenario import LINUXREADY, Machine, Outcome, Suite, settle, sh
 
 MODULES = tuple("virtio_blk ext4 xfs loop dm-mod dm-delay fuse".split())
-PACKAGES = ("nfs-kernel-server", "nfs-common", "xfsprogs", "strace", "util-linux", "kmod")
+PACKAGES = ("nfs-kernel-server", "nfs-common", "xfsprogs", "strace", "util-linux", "kmod", "nftables", "iptables")
 SICK = Machine(scsi=0, virtio=2, modules=MODULES, packages=PACKAGES, vmware=True, seconds=600)
 SUITES = (
     trouble := Suite("trouble", SICK),
@@ -415,10 +415,14 @@ def traced(argv: tuple[str, ...]) -> Traced:
         raise RuntimeError(f"{argv}: {result.returncode}: {result.stderr}")
     lines = Path("/run/trace").read_text(errors="replace").splitlines()
     Path("/run/trace").unlink()
-    commands, changes, names = [], set(), {}
+    commands, changes, names, begun = [], set(), {}, {}
     for line in lines:
         number, _, call = line.partition(" ")
         call = call.strip()
+        if call.endswith("<unfinished ...>"):
+            begun[number] = call.removesuffix("<unfinished ...>")
+        elif resumed := re.match(r"<\.\.\. \w+ resumed>", call):
+            call = begun.pop(number, "") + call[resumed.end() :]
         run = re.match(r'execve\("([^"]*)", \[(.*?)\]', call)
         if run and "= 0" in call:
             names[number] = run[1].rpartition("/")[2]
@@ -488,34 +492,44 @@ def read_only() -> Outcome:
 
 @trouble.scenario("nothing is written, nothing loaded: nf_tables and ip_tables in the kernel")
 def read_only_loaded() -> Outcome:
-    with file_systems(), undone("modprobe -r iptable_filter ip_tables nf_tables"):
-        sh("modprobe -a nf_tables iptable_filter")
+    with file_systems(), undone("iptables-legacy -F; modprobe -r iptable_filter ip_tables nf_tables"):
+        sh("modprobe nf_tables; iptables-legacy -A INPUT -p tcp --dport 9 -j ACCEPT")
         return unchanged(
             {"xfs_info", "sshd", "nft", "iptables-legacy-save"}, {"ip6tables-save", "ip6tables-legacy-save"}
         )
 
 
+NFS_SERVER = "10.98.0.1"
+
+
 @trouble.scenario("an nfs server that is gone")
 def nfs() -> Outcome:
-    ends = "umount -l /srv/nfs", "umount /run/x; wipefs -qa /dev/vda", "pkill -x rpc.mountd; pkill -x nfsdcld"
-    with undone(*ends), detached("/boot", "/usr/local/ASR"):
+    """It is this machine's own, by an address that is then taken away."""
+    back = "ip address add $0/32 dev dummy98".replace("$0", NFS_SERVER)
+    ends = back, "umount -f /boot; umount -f /usr/local/ASR", "rpc.nfsd 0; umount /srv/nfs; ip link delete dummy98"
+    with undone(*ends, "umount /run/x; wipefs -qa /dev/vda; pkill -x rpc.mountd; pkill -x nfsdcld"):
         xfs_on("/dev/vda")
-        sh("modprobe -a nfsd nfsv4; mkdir -p /srv/nfs /usr/local/ASR /run/x; mount -t tmpfs tmpfs /srv/nfs")
+        sh("modprobe -a nfsd nfsv4 dummy; ip link set lo up; ip link add dummy98 type dummy; ip link set dummy98 up")
+        sh(back)
+        sh("mkdir -p /srv/nfs /usr/local/ASR /run/x; mount -t tmpfs tmpfs /srv/nfs; touch /srv/nfs/x")
         sh("mount /dev/vda /run/x; mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd")
         sh("mkdir -p /run/rpc_pipefs; mountpoint -q /run/rpc_pipefs || mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs")
-        sh("exportfs -i -o rw,fsid=0,insecure,no_root_squash,no_subtree_check 127.0.0.1:/srv/nfs")
+        sh('exportfs -i -o rw,fsid=0,insecure,no_root_squash,no_subtree_check "$1:/srv/nfs"', NFS_SERVER)
         sh("rpc.mountd -N 3; rpc.nfsd -N 3 -V 4.2 2")
         for point in ("/boot", "/usr/local/ASR"):
-            sh('mount -i -t nfs4 -o hard,addr=127.0.0.1,clientaddr=127.0.0.1,vers=4.2 127.0.0.1:/ "$1"', point)
-        sh("rpc.nfsd 0")
-        time.sleep(4)
-        oracle = when_sick("stat of /boot", touched("/boot/x"))
-        return checked(
-            ("english-paths", UNKNOWN_OR_ODD, f"/boot is a nfs4 mount, {NEVER}"),
-            ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
-            ("xfs-v5", "fail", "/run/x"),
-            oracle=oracle,
-        )
+            options = f"hard,addr={NFS_SERVER},clientaddr={NFS_SERVER},vers=4.2"
+            sh('mount -i -t nfs4 -o "$1" "$2:/" "$3"', options, NFS_SERVER, point)
+        sh("ip address flush dev dummy98; ip route add blackhole $1/32; echo 2 > /proc/sys/vm/drop_caches", NFS_SERVER)
+        try:
+            oracle = when_sick("stat of /boot", touched("/boot/y"))
+            return checked(
+                ("english-paths", UNKNOWN_OR_ODD, f"/boot is a nfs4 mount, {NEVER}"),
+                ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
+                ("xfs-v5", "fail", "/run/x"),
+                oracle=oracle,
+            )
+        finally:
+            sh("ip route delete blackhole $1/32", NFS_SERVER)
 
 
 @crowds.scenario("200,000 entries in /etc")
