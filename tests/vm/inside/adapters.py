@@ -18,7 +18,7 @@ from .scenario import LINUXREADY, Machine, Outcome, Suite, sh
 
 adapters = Suite(
     "adapters",
-    Machine(scsi=0, nics=2, modules=("virtio_net",), packages=("iproute2",), seconds=300, udev=False),
+    Machine(scsi=0, nics=2, modules=("virtio_net", "tun"), packages=("iproute2",), seconds=300, udev=False),
 )
 SUITES = (adapters,)
 
@@ -83,13 +83,13 @@ SCENARIOS = (
         ("docker0", "dummy0", "v0", "tun0", "br0", "bond0"),
     ),
     Scenario(
-        "VLAN on a dummy; vxlan and macvlan over the adapter",
+        "VLAN on a dummy, vxlan over the adapter; macvlan stacked on it",
         ETH0 + "link add dummy0 type dummy\nlink set dummy0 up\nlink add link dummy0 name storage type vlan id 5\n"
         "link set storage up\naddress add 10.6.0.1/24 dev storage\n"
         "link add vx0 type vxlan id 9 dev eth0 dstport 4789\nlink set vx0 up\naddress add 10.7.0.1/24 dev vx0\n"
         "link add link eth0 name mac0 type macvlan mode bridge\nlink set mac0 up\naddress add 192.0.2.20/24 dev mac0\n",
-        WITH_ETH0,
-        ("storage", "vx0", "mac0"),
+        {**WITH_ETH0, "mac0 192.0.2.20": MUST},
+        ("storage", "vx0"),
     ),
     Scenario(
         "bridge with the adapter as a port",
@@ -142,7 +142,7 @@ def judge(scenario: Scenario) -> Outcome:
         second = hosts_file(namespace, hosts)
     finally:
         # The adapters come back by themselves, with the names they have there.
-        inside(namespace, "for eth in uplink; do ! ip link set $eth down name eth0 2>/dev/null; done; true")
+        inside(namespace, "! ip link set uplink down 2>/dev/null || ip link set uplink name eth0")
         inside(namespace, "for eth in eth0 eth1; do ip link set $eth nomaster; ip link set $eth down; done; true")
         sh(f"ip netns delete {namespace}")
         back()
