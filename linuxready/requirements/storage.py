@@ -37,10 +37,10 @@ class SameDisk(Requirement, frozen=True, tag="same-disk"):
 
     explain: ClassVar[str] = """\
 For each directory the mount that a path lookup ends on is found (symbolic links followed, hidden mounts left out),
-and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and snapshot
-stores included), MD RAID, LUKS, bcache, loop files and all devices of a btrfs. The disk of / is the OS disk. A
-multipath map is one disk; a mirror is two. What has no disk that the kernel shows (tmpfs, overlay, ZFS, a network
-root) is unknown. /boot/efi is not on the list."""
+and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and a snapshot's
+own store included, not the stores of snapshots that are kept of it), MD RAID, LUKS, bcache, loop files and all
+devices of a btrfs. The disk of / is the OS disk. A multipath map is one disk; a mirror is two. What has no disk that
+the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is not on the list."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         mounts = facts.mounts.known()

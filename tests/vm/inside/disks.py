@@ -331,7 +331,7 @@ def btrfs_subvolumes() -> Layout:
 @layout("btrfs over two disks", also_without_udevd=True)
 def btrfs_two_disks() -> Layout:
     a, b = empty_disks(2)
-    sh(f"mkfs.btrfs -q -f -d single -m raid1 /dev/{a} /dev/{b}; btrfs device scan /dev/{a} /dev/{b}")
+    sh(f"modprobe btrfs; mkfs.btrfs -q -f -d single -m raid1 /dev/{a} /dev/{b}; btrfs device scan /dev/{a} /dev/{b}")
     why = "the mount names one device only, and lsblk knows no other"
     return Layout([a, b], [f"mount /dev/{a} $R"], lsblk_less=dict.fromkeys(DIRECTORIES, why))
 

@@ -64,7 +64,8 @@ def clear(disks: list[str], *two_paths: int) -> None:
         if not maps and not arrays:
             break
         if maps:
-            sh("dmsetup remove_all --force --retry", check=False)
+            # Without udevd the links of volume groups stay.
+            sh("dmsetup remove_all --force --retry; rm -rf /dev/vg*", check=False)
         for array in arrays:
             sh("mdadm -q --stop /dev/$1", array, check=False)
     if any(os.path.exists(f"/sys/class/block/{name}/loop/backing_file") for name in os.listdir("/sys/class/block")):

@@ -32,6 +32,9 @@ SUITES = (
 )
 
 LIMIT_SECONDS = 15
+SLOWER = 10
+"""How much slower than a real machine an emulated one computes, at the least; it waits no longer."""
+
 EXIT_STATUS = {"ready": 0, "not-ready": 1, "undetermined": 3}
 LOOPS = 2000
 ENTRIES = 200_000
@@ -47,7 +50,8 @@ def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracl
     words = (*before, LINUXREADY, "check", "--format", "json")
     result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=90)
     seconds = time.monotonic() - started
-    waited = seconds - (cpu_seconds() - worked)
+    computed = cpu_seconds() - worked
+    real = seconds - computed + computed / SLOWER
     for _ in range(50):  # a child that was killed ends as soon as it gets a processor
         left = left_behind() - traces
         if not left:
@@ -56,8 +60,8 @@ def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracl
     complaints = [f"left behind: {name}" for name in sorted(left)]
     if result.stderr:
         complaints.append(f"stderr: {result.stderr}")
-    if waited > LIMIT_SECONDS:
-        complaints.append(f"it waited for {waited:.1f} s")
+    if real > LIMIT_SECONDS:
+        complaints.append(f"a real machine would take {real:.1f} s")
     report = json.loads(result.stdout)
     if result.returncode != EXIT_STATUS[report["verdict"]]:
         complaints.append(f"exit status {result.returncode} for {report['verdict']}")
@@ -70,12 +74,12 @@ def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracl
             complaints.append(f"{requirement} is not {status} with “{part}”: {seen}")
     if "linuxready failed" in result.stdout:
         complaints.append("a reader failed")
-    answer = f"{seconds:.1f} s, {waited:.1f} of them waiting, exit status {result.returncode}; {'; '.join(said)}"
+    answer = f"{seconds:.1f} s, {computed:.1f} of them computing, exit status {result.returncode}; {'; '.join(said)}"
     return Outcome(answer, oracle, not complaints, "; ".join(complaints))
 
 
 def cpu_seconds() -> float:
-    """What all ended children have computed: an emulated machine that shares its processors is slow, no wait."""
+    """What all ended children have computed."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -326,9 +330,7 @@ def hidden_root() -> Outcome:
     with hidden_processes():
         told = facts("env")["vmware_tools"]["value"]["running"]
         outcome = checked(("architecture", "pass", "x86_64"), oracle=f"vmtoolsd runs: {told}")
-    return Outcome(
-        outcome.answer, outcome.oracle, outcome.agree and told["value"]["running"] == {"value": True}, outcome.note
-    )
+    return Outcome(outcome.answer, outcome.oracle, outcome.agree and told == {"value": True}, outcome.note)
 
 
 @trouble.scenario("hidepid on /proc, as nobody")
