@@ -21,9 +21,7 @@ from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
-LIBC = frozenset(
-    "libc.so.6 libm.so.6 libpthread.so.0 libdl.so.2 librt.so.1 libutil.so.1 ld-linux-x86-64.so.2".split()
-)
+LIBC = frozenset("libc.so.6 libm.so.6 libpthread.so.0 libdl.so.2 librt.so.1 libutil.so.1 ld-linux-x86-64.so.2".split())
 """What glibc itself brings: the only libraries that every machine has."""
 
 INTERPRETER = "/lib64/ld-linux-x86-64.so.2"
@@ -112,7 +110,9 @@ def main() -> int:
     words = argparse.ArgumentParser(description="Is a tree fit to be installed on any listed machine?")
     words.add_argument("tree", type=Path)
     words.add_argument("--glibc", default="2.11", metavar="VERSION", help="the oldest one it is to run with")
-    words.add_argument("--forbid", action="append", default=[], metavar="PATH", help="a folder of the build; repeatable")
+    words.add_argument(
+        "--forbid", action="append", default=[], metavar="PATH", help="a folder of the build; repeatable"
+    )
     given = words.parse_args()
     if not given.tree.is_dir():
         words.error(f"{given.tree} is no folder")

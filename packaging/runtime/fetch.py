@@ -101,7 +101,17 @@ def files_of(control: Path) -> list[Path]:
 
 def python_packages(lock: list[str], from_source: list[str], platform: str, to: Path) -> None:
     """Download the locked packages: wheels for CPython 3.13 on `platform` (or pure), sdists where compiled here."""
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps", "-d", str(to)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--quiet",
+        "--disable-pip-version-check",
+        "download",
+        "--no-deps",
+        "-d",
+        str(to),
+    ]
     wheels = [line for line in lock if line.partition("==")[0] not in from_source]
     run([
         *pip, "--only-binary=:all:", f"--platform={platform}", "--python-version=3.13", "--implementation=cp",
