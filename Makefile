@@ -48,11 +48,11 @@ bench: .venv/installed .venv/tools
 # Minutes when something of it has changed; else from the cache (LINUXREADY_CACHE).
 runtime: .venv/tools
 	@packaging/prepare
-	@$(BIN)/python packaging/runtime/build.py
+	@$(BIN)/python packaging/runtime/make_runtime.py
 
 # The root of what the packages install, in build/tree/x86_64: the runtime with linuxready in it. Seconds.
 tree: runtime
-	@$(BIN)/python packaging/runtime/tree.py
+	@$(BIN)/python packaging/runtime/make_tree.py
 
 # What is packaged, through the real thing: as root.
 test-packages: .venv/installed tree

@@ -20,11 +20,15 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
+from elftools.elf.segments import InterpSegment
 
 LIBC = frozenset("libc.so.6 libm.so.6 libpthread.so.0 libdl.so.2 librt.so.1 libutil.so.1 ld-linux-x86-64.so.2".split())
 """What glibc itself brings: the only libraries that every machine has."""
 
 INTERPRETER = "/lib64/ld-linux-x86-64.so.2"
+
+DYNAMIC = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
+"""What pyelftools calls a dynamic tag's text."""
 
 
 def version(text: str) -> tuple[int, ...]:
@@ -41,7 +45,7 @@ def elf(data: bytes, glibc: str) -> Iterator[str]:
         if not file.num_sections():
             yield "has no section headers, so nothing can be said of it"
         for segment in file.iter_segments():
-            if segment["p_type"] == "PT_INTERP" and segment.get_interp_name() != INTERPRETER:
+            if isinstance(segment, InterpSegment) and segment.get_interp_name() != INTERPRETER:
                 yield f"is started by {segment.get_interp_name()}"
             if segment["p_type"] == "PT_GNU_STACK" and segment["p_flags"] & 1:
                 yield "has an executable stack"
@@ -53,17 +57,18 @@ def elf(data: bytes, glibc: str) -> Iterator[str]:
                             yield f"needs {symbol.name} of {needed.name}"
             if isinstance(section, DynamicSection):
                 for tag in section.iter_tags():
-                    if tag.entry.d_tag == "DT_NEEDED" and tag.needed not in LIBC:
-                        yield f"needs {tag.needed}, which is not libc's"
+                    text = getattr(tag, DYNAMIC.get(tag.entry.d_tag, ""), None)
+                    if tag.entry.d_tag == "DT_NEEDED" and text not in LIBC:
+                        yield f"needs {text}, which is not libc's"
                     if tag.entry.d_tag in ("DT_RPATH", "DT_RUNPATH"):
-                        yield f"looks for libraries in {getattr(tag, 'rpath', None) or tag.runpath}"
+                        yield f"looks for libraries in {text}"
     except (ELFError, ValueError, AttributeError, KeyError) as error:
         yield f"is no whole ELF file: {error}"
 
 
 def _has(symbol_version: str, glibc: str) -> bool:
     match = re.fullmatch(r"GLIBC_(\d+(?:\.\d+)*)", symbol_version)
-    return bool(match) and version(match[1]) <= version(glibc)
+    return match is not None and version(match[1]) <= version(glibc)
 
 
 def paths(data: bytes, forbidden: Iterable[str]) -> Iterator[str]:

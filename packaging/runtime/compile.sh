@@ -1,6 +1,6 @@
 #!/bin/bash
 # Compiles what is C: zlib, bzip2, xz and libffi (static), CPython around them, msgspec's module, the launcher.
-# usage: compile.sh WORK   with SOURCES, ZIG, PATCHES, GLIBC and SOURCE_DATE_EPOCH set; build.py calls it.
+# usage: compile.sh WORK   with SOURCES, ZIG, PATCHES, GLIBC and SOURCE_DATE_EPOCH set; make_runtime.py calls it.
 # Leaves WORK/stage/usr/lib/linuxready, WORK/msgspec/_core.so and WORK/launcher. A step's output is in WORK/NAME.log.
 set -euo pipefail
 WORK=$1

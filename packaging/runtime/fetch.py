@@ -1,4 +1,4 @@
-"""Brings the sources: Debian's source packages by apt, wheels and sdists by pip. Nothing of the machine's apt is changed."""
+"""Brings the sources: Debian's by apt with settings and lists of its own, wheels and sdists by pip."""
 
 from __future__ import annotations
 

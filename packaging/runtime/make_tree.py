@@ -12,8 +12,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from build import HERE, LIBRARY, OUT, PREFIX, ROOT, audit, normalise, precompile
 from fetch import Failed
+from make_runtime import HERE, LIBRARY, OUT, PREFIX, ROOT, audit, normalise, precompile
 
 TREE = ROOT / "build/tree/x86_64"
 

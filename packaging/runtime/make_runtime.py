@@ -55,7 +55,7 @@ def locked(left_out: list[str]) -> list[str]:
 
 def inputs(sources: list[Path], lock: list[str]) -> str:
     """One name for all that decides what the runtime is: this folder, the lock, the sources' contents."""
-    recipe = sorted(path for path in HERE.iterdir() if path.is_file() and path.name != "tree.py")
+    recipe = sorted(path for path in HERE.iterdir() if path.is_file() and path.name != "make_tree.py")
     digest = hashlib.sha256("\n".join(lock).encode())
     for path in [*recipe, *sources]:
         digest.update(f"\n{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
@@ -132,7 +132,7 @@ def trim(tree: Path, pattern: str) -> None:
 def without_paths(text: str, path: str) -> str:
     """sysconfig's table without the values that name a folder of the build."""
     values: dict[str, dict[str, Any]] = {}
-    exec(text, values)  # noqa: S102 - it is a dictionary's source, which CPython's build has written
+    exec(text, values)  # a dictionary's source, which CPython's build has written
     kept = {key: value for key, value in values["build_time_vars"].items() if path not in str(value)}
     return "build_time_vars = {\n" + "".join(f"    {key!r}: {kept[key]!r},\n" for key in sorted(kept)) + "}\n"
 
@@ -185,7 +185,7 @@ def make(new: Path, sources: list[Path], lock: list[str], versions: dict[str, st
     assemble(WORK, new / "tree")
     shutil.copy(WORK / "launcher", new / "launcher")
     licences.collect(WORK, new / "licences", versions, plan["packages"])
-    audit(new / "tree", plan["glibc"], WORK, ROOT / "build", fetch.Path(sys.prefix))
+    audit(new / "tree", plan["glibc"], WORK, ROOT / "build", Path(sys.prefix))
     told = "".join(f"{name} {version}\n" for name, version in versions.items())
     (new / "version").write_text(told + patches(WORK, plan))
     shutil.rmtree(WORK)
