@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
 SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml')
 
-.PHONY: run test test-vm test-packages lint unit golden bench bench-packages runtime tree schema docs lock clean
+.PHONY: run test test-vm test-packages lint unit golden bench bench-packages runtime tree packages schema docs lock clean
 
 run: .venv/installed
 	@$(BIN)/linuxready check; status=$$?; [ $$status -ne 2 ] && [ $$status -ne 4 ] || exit $$status
@@ -54,8 +54,12 @@ runtime: .venv/tools
 tree: runtime
 	@$(BIN)/python packaging/runtime/make_tree.py
 
+# rpm for EL6 and later, rpm for SLES 11, deb, SHA256SUMS: in build/packages.
+packages: .venv/installed tree
+	@packaging/build build/packages
+
 # What is packaged, through the real thing: as root.
-test-packages: .venv/installed tree
+test-packages: packages
 	$(BIN)/python -m pytest -q tests/packaging
 
 bench-packages: .venv/installed tree

@@ -1,6 +1,7 @@
-"""What the table of bundled licences means to a package: licenses.py FOLDER expression|copyright.
+"""What the table of licences means to a package: licences.py FOLDER expression|copyright.
 
-FOLDER/SPDX has a line for each bundled work: its name and its SPDX licence expression, with a tab between.
+FOLDER/SPDX is made with the runtime: a head, then a line for each bundled work, with tabs between its name, version,
+SPDX licence expression and source.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ COPYRIGHT = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: linuxready
 Comment: What is bundled has licences of its own. Their texts are in
- /usr/share/doc/linuxready/licenses, by name and SPDX expression:
+ /usr/share/doc/linuxready/licences, by name and SPDX expression:
 {bundled}
 
 Files: *
@@ -26,14 +27,14 @@ License: Apache-2.0
 
 def bundled(folder: Path) -> list[tuple[str, str]]:
     """The name and SPDX expression of each bundled work."""
-    rows = [line.split("\t") for line in (folder / "SPDX").read_text(encoding="utf-8").splitlines()]
-    return [(row[0], row[1]) for row in rows]
+    rows = (line.split("\t") for line in (folder / "SPDX").read_text(encoding="utf-8").splitlines()[1:])
+    return [(f"{name} {version}", spdx) for name, version, spdx, _ in rows]
 
 
 def expression(folder: Path) -> str:
     """All of it as one SPDX expression."""
-    others = sorted({f"({text})" if " OR " in text else text for _, text in bundled(folder)} - {OWN})
-    return " AND ".join((OWN, *others))
+    parts = {f"({part})" if " OR " in part else part for _, text in bundled(folder) for part in text.split(" AND ")}
+    return " AND ".join((OWN, *sorted(parts - {OWN})))
 
 
 def copyright_file(folder: Path) -> str:
