@@ -32,8 +32,8 @@ def bundled(folder: Path) -> list[tuple[str, str]]:
 
 
 def expression(folder: Path) -> str:
-    """All of it as one SPDX expression."""
-    parts = {f"({part})" if " OR " in part else part for _, text in bundled(folder) for part in text.split(" AND ")}
+    """All of it as one SPDX expression; an OR stands in brackets there already."""
+    parts = {part for _, text in bundled(folder) for part in text.split(" AND ")}
     return " AND ".join((OWN, *sorted(parts - {OWN})))
 
 
