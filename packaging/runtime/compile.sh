@@ -25,7 +25,6 @@ trap '[ $? = 0 ] || { tail -n 30 "$LOG" >&2; echo "compile.sh: failed, see $LOG"
 compilers() {
     mkdir -p "$WORK/bin" "$P"
     printf '#!/bin/sh\nexec %s cc -target x86_64-linux-gnu.%s -mcpu=x86_64 -fno-sanitize=all -Wno-date-time "$@"\n' "$ZIG" "$GLIBC" >"$WORK/bin/zcc"
-    printf '#!/bin/sh\nexec %s c++ -target x86_64-linux-gnu.%s -mcpu=x86_64 -fno-sanitize=all -Wno-date-time "$@"\n' "$ZIG" "$GLIBC" >"$WORK/bin/zc++"
     printf '#!/bin/sh\nexec %s ar "$@"\n' "$ZIG" >"$WORK/bin/zar"
     printf '#!/bin/sh\nexec %s ranlib "$@"\n' "$ZIG" >"$WORK/bin/zranlib"
     chmod +x "$WORK"/bin/*
@@ -75,7 +74,7 @@ xz() {
 libffi() {
     cd "$WORK/libffi"
     autoreconf -fi
-    ./configure --host=$HOST CC=zcc CXX=zc++ AR=zar RANLIB=zranlib CFLAGS='-O2 -g0 -fPIC' --prefix="$P" \
+    ./configure --host=$HOST CC=zcc CXX=zcc AR=zar RANLIB=zranlib CFLAGS='-O2 -g0 -fPIC' --prefix="$P" \
         --disable-shared --disable-docs --disable-multi-os-directory --disable-exec-static-tramp
     make -j"$JOBS"
     make install
@@ -97,7 +96,7 @@ cpython() {
     CONFIG_SITE=$WORK/config.site MODULE_BUILDTYPE=static \
         LIBFFI_CFLAGS="-I$P/include" LIBFFI_LIBS="-L$P/lib -lffi" ZLIB_CFLAGS="-I$P/include" ZLIB_LIBS="-L$P/lib -lz" \
         BZIP2_CFLAGS="-I$P/include" BZIP2_LIBS="-L$P/lib -lbz2" LIBLZMA_CFLAGS="-I$P/include" LIBLZMA_LIBS="-L$P/lib -llzma" \
-        ../cpython/configure CC=zcc CXX=zc++ AR=zar RANLIB=zranlib READELF=readelf OPT='-DNDEBUG -O2 -fwrapv -Wall' \
+        ../cpython/configure CC=zcc CXX=zcc AR=zar RANLIB=zranlib READELF=readelf OPT='-DNDEBUG -O2 -fwrapv -Wall' \
         CFLAGS='-g0 -fPIE' LDFLAGS='-pie -s' --prefix=$PREFIX --with-ensurepip=no --disable-test-modules \
         --without-static-libpython
     make -j"$JOBS"
