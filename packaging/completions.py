@@ -133,7 +133,7 @@ def _zsh_values(metavar: str) -> str:
         return "_files"
     if FILES not in kinds:
         return f"({words})"
-    return f'_alternative "names\\:name\\:({words})" "files\\:file\\:_files"'
+    return f'{{_alternative "names\\:name\\:({words})" "files\\:file\\:_files"}}'
 
 
 def _zsh_text(text: str) -> str:
