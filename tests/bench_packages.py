@@ -6,13 +6,15 @@ The cold rows empty the page cache first, so they want root; the machine's other
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 from .bench import COMMAND as DEVELOPMENT
-from .bench import ratio
+from .bench import PAIRS, cpu_seconds, ratio
 
 TREE = Path(__file__).parents[1] / "build/tree/x86_64"
 LAUNCHER = str(TREE / "usr/bin/linuxready")
@@ -36,10 +38,24 @@ def cold_seconds(argv: list[str]) -> float:
     return statistics.median(times)
 
 
+def launcher_seconds() -> float:
+    """What the launcher adds to what it starts: the median over pairs, with true(1) in Python's place."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = Path(folder) / "lib/linuxready/bin/python3.13"
+        started.parent.mkdir(parents=True)
+        shutil.copy("/bin/true", started)
+        (Path(folder) / "bin").mkdir()
+        ours = [shutil.copy(LAUNCHER, Path(folder) / "bin/linuxready")]
+        alone = [str(started)]
+        return statistics.median(cpu_seconds(ours) - cpu_seconds(alone) for _ in range(200))
+
+
 def main() -> None:
+    bare_seconds = statistics.median(cpu_seconds(BARE) for _ in range(PAIRS))
     rows: list[tuple[str, float, float | None]] = [
         ("packaged check --format json / python -I -S -c pass", ratio(CHECK, BARE), LIMIT),
         ("the same with the launcher / without it", ratio(CHECK, DIRECT), None),
+        ("the launcher's own / python -I -S -c pass", launcher_seconds() / bare_seconds, None),
         ("packaged check --format json / development's", ratio(CHECK, [DEVELOPMENT, *CHECK[1:]]), None),
         ("packaged --help / python -I -S -c pass", ratio([LAUNCHER, "--help"], BARE), None),
     ]

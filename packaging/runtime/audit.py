@@ -30,6 +30,9 @@ INTERPRETER = "/lib64/ld-linux-x86-64.so.2"
 DYNAMIC = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
 """What pyelftools calls a dynamic tag's text."""
 
+TRIFLE_BYTES = 128
+"""Files up to this size may be alike: an `__init__.py` that holds one comment, or nothing."""
+
 
 def version(text: str) -> tuple[int, ...]:
     """`2.11` as numbers that can be compared."""
@@ -105,7 +108,7 @@ def audit(tree: Path, glibc: str, forbidden: list[str]) -> Iterator[str]:
         if data.startswith(b"\x7fELF"):
             yield from (f"{name}: {what}" for what in elf(data, glibc))
         yield from (f"{name}: {what}" for what in paths(data, forbidden))
-        if data:
+        if len(data) > TRIFLE_BYTES:
             first = seen.setdefault(hashlib.sha256(data).digest(), name)
             if first != name:
                 yield f"{name}: is {first} again"

@@ -67,8 +67,8 @@ def debian(packages: list[str], suites: list[str], security_suites: list[str], s
             wanted = f"{package}={version}"
             try:
                 run(["apt-get", *options, "source", "-qq", "--only-source", "--download-only", wanted], cwd=to)
-            except Failed as error:
-                print(f"runtime: {wanted} is in the index and not served ({error})", file=sys.stderr)
+            except Failed:
+                print(f"runtime: {wanted} is in the index, but the mirror does not have it", file=sys.stderr)
                 continue
             versions[package] = version
             break

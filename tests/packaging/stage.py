@@ -31,7 +31,7 @@ def packaged(*programs: str) -> list[pytest.MarkDecorator]:
 
 
 def installed() -> str:
-    """A set-up line behind which the tree lies over /usr, as after an installation, and nothing of it can be written."""
+    """A set-up line behind which the tree lies over /usr, as after an installation, and read-only."""
     return f"mount -t overlay overlay -o {quote(f'lowerdir={TREE}/usr:/usr')} /usr"
 
 

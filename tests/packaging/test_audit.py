@@ -137,7 +137,9 @@ def test_build_path_in_a_text_and_in_a_compiled_module(tree: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("again", [shutil.copyfile, os.link])
 def test_a_file_twice(tree: Path, again: object) -> None:
-    (tree / "a").write_text("something")
+    (tree / "a").write_text("something\n" * 20)
+    for name in ("trifle", "trifle-too"):
+        (tree / name).write_text("# only a comment\n")
     assert callable(again)
     again(tree / "a", tree / "b")
     assert audit(tree) == ["b: is a again"]
