@@ -19,7 +19,7 @@ Comment: What is bundled has licences of its own. Their texts are in
 {bundled}
 
 Files: *
-Copyright: the linuxready maintainers
+Copyright: 2026 the linuxready maintainers
 License: Apache-2.0
  See /usr/share/common-licenses/Apache-2.0.
 """
