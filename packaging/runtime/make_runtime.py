@@ -33,6 +33,7 @@ OUT = ROOT / "build/runtime/x86_64"
 WORK = ROOT / "build/runtime/x86_64.work"
 PREFIX = "/usr/lib/linuxready"
 LIBRARY = "lib/python3.13"
+NO_INPUTS = ("make_tree.py", "fetch.py")  # what is fetched is named by its versions and sums
 
 
 def cache_folder() -> Path:
@@ -55,7 +56,7 @@ def locked(left_out: list[str]) -> list[str]:
 
 def inputs(sources: list[Path], lock: list[str]) -> str:
     """One name for all that decides what the runtime is: this folder, the lock, the sources' contents."""
-    recipe = sorted(path for path in HERE.iterdir() if path.is_file() and path.name != "make_tree.py")
+    recipe = sorted(path for path in HERE.iterdir() if path.is_file() and path.name not in NO_INPUTS)
     digest = hashlib.sha256("\n".join(lock).encode())
     for path in [*recipe, *sources]:
         digest.update(f"\n{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
@@ -107,6 +108,10 @@ def assemble(work: Path, tree: Path) -> None:
     shutil.copytree(work / "wheels", library, dirs_exist_ok=True)
     shutil.copytree(work / "msgspec/src/msgspec", library / "msgspec", ignore=shutil.ignore_patterns("*.c", "*.h"))
     shutil.copy(work / "msgspec/_core.so", library / "msgspec/_core.cpython-313-x86_64-linux-gnu.so")
+    (sdist,) = (work / "sources").glob("msgspec-*.tar.gz")
+    metadata = library / f"{sdist.name.removesuffix('.tar.gz')}.dist-info"
+    metadata.mkdir()
+    shutil.copy(work / "msgspec/PKG-INFO", metadata / "METADATA")
     for pattern in (HERE / "trim.txt").read_text().splitlines():
         if pattern and not pattern.startswith("#"):
             trim(tree, pattern)

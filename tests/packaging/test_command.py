@@ -34,6 +34,7 @@ HOSTILE = {
     "PYTHONWARNINGS": "error",
     "PYTHONIOENCODING": "cp037",
     "PYTHONEXECUTABLE": "{trap}/python",
+    "__PYVENV_LAUNCHER__": "{trap}/python",
     "PATH": "",
     "LC_ALL": "xx_YY.broken",
     "LANG": "de_DE.nonsense",
@@ -98,7 +99,7 @@ def test_this_machine(expected: Any) -> None:
 @pytest.mark.parametrize("name", [*HOSTILE, "everything", "nothing"])
 def test_environment(name: str, trap: Path, expected: Any) -> None:
     """Each variable alone, all together, none at all (no HOME, no PATH); in a folder full of traps."""
-    variables = {key: value.format(trap=trap) for key, value in HOSTILE.items()}
+    variables = {key: value.replace("{trap}", str(trap)) for key, value in HOSTILE.items()}
     env = {"everything": variables, "nothing": {}}.get(name) if name not in HOSTILE else {**BARE, name: variables[name]}
     assert same(report(run(COMMAND, *CHECK, env=env, cwd=trap)), expected)
 
