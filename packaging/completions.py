@@ -27,6 +27,7 @@ KINDS = {
 }
 """A metavar to what stands for it: words, and those four."""
 
+
 def words_for(metavar: str) -> list[str]:
     """The words that a metavar may be; a metavar that KINDS does not know is a KeyError, at build time."""
     named = {PROFILES: shipped(), IDS: ids()}

@@ -24,7 +24,7 @@ PAGES = Path(__file__).parent / "man"
 MEANINGS = {
     "name": "Its name.",
     "title": "One line for a person.",
-    "use_when": "The machines it is for, behind \"use it when\".",
+    "use_when": 'The machines it is for, behind "use it when".',
     "document": "Where the requirements stand.",
     "as_of": "The date of that document.",
     "include": f"Shipped parts, whose requirements follow: {', '.join(parts())}.",

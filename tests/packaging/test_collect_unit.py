@@ -178,7 +178,9 @@ def test_nothing_else_can_be_written(container: Container) -> None:
     )
     container.run(f"printf '{lines}' > {unit}; systemctl daemon-reload; systemctl start tries.service")
     assert len(settings) > 8
-    assert container.run("cat /var/lib/linuxready/tried; rm /var/lib/linuxready/tried /var/lib/linuxready/written") == ""
+    assert (
+        container.run("cat /var/lib/linuxready/tried; rm /var/lib/linuxready/tried /var/lib/linuxready/written") == ""
+    )
 
 
 def test_the_timer_goes_with_the_package(container: Container) -> None:
