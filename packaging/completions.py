@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from linuxready.profile import load, shipped
 from words import Command, Option, commands, global_options
+
+from linuxready.profile import load, shipped
 
 FILES, FOLDERS, PROFILES, IDS = "FILES", "FOLDERS", "PROFILES", "IDS"
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
+from words import Command, Option, commands, global_options
 
 from linuxready import __version__
 from linuxready.profile import Profile, parts
 from linuxready.requirements import AnyRequirement
 from linuxready.requirements.base import Requirement
-from words import Command, Option, commands, global_options
 
 PAGES = Path(__file__).parent / "man"
 

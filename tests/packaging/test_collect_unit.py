@@ -44,8 +44,8 @@ table inet guard {
 PREPARED = """
     ip link add lan0 type veth peer name lan1; ip address add 10.9.8.7/24 dev lan0; ip link set lan0 up
     nft -f /etc/refuse.nft
-    mkdir -p /run/systemd/system/linuxready-collect.service.d
-    printf '[Service]\\nBindReadOnlyPaths=/hostproc:/proc\\n' > /run/systemd/system/linuxready-collect.service.d/proc.conf
+    cd /run/systemd/system; mkdir linuxready-collect.service.d
+    printf '[Service]\\nBindReadOnlyPaths=/hostproc:/proc\\n' > linuxready-collect.service.d/proc.conf
     systemctl daemon-reload
 """
 
@@ -67,7 +67,8 @@ class Container:
             self._nspawn = subprocess.Popen(self._words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + BOOT_SECONDS
         while self._init() is None or not os.path.lexists(f"/proc/{self._init()}/root/run/systemd/private"):
-            assert time.monotonic() < deadline and self._nspawn.poll() is None, self.log.read_text(errors="replace")
+            ended = time.monotonic() > deadline or self._nspawn.poll() is not None
+            assert not ended, self.log.read_text(errors="replace")
             time.sleep(0.1)
         self.run("systemctl is-system-running --wait", check=False)
 
@@ -173,8 +174,8 @@ def test_nothing_else_can_be_written(container: Container) -> None:
     unit = "/run/systemd/system/tries.service"
     lines = "\\n".join(("[Service]", "Type=oneshot", *settings, "ExecStart=/bin/sh /tries", ""))
     (container.root / "tries").write_text(
-        "for place in /etc /usr /var /var/tmp /home /root /var/lib; do touch $place/tried 2>/dev/null && echo $place; done"
-        " > /var/lib/linuxready/tried; touch /var/lib/linuxready/written\n"
+        "for place in /etc /usr /var /var/tmp /home /root /var/lib; do"
+        " touch $place/tried 2>/dev/null && echo $place; done > /var/lib/linuxready/tried; touch /var/lib/linuxready/written\n"
     )
     container.run(f"printf '{lines}' > {unit}; systemctl daemon-reload; systemctl start tries.service")
     assert len(settings) > 8

@@ -17,6 +17,7 @@ from .roots import HERE, INCLUDED, NOBODY, PLACE, Root, debian, root
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="installs packages: run as root")]
 
+INSTALLED = ("dpkg-query", "-W", "-f", "${Version}", "linuxready")
 CONFIG = "/etc/linuxready/config.toml"
 REPORT = "/var/lib/linuxready/report.json"
 NOT_OURS = ("/var/lib/dpkg", "/var/cache", "/var/log", "/tmp", "/proc", "/sys", "/dev")
@@ -37,14 +38,16 @@ def version(deb: Path) -> str:
 def test_a_life(machine: Root, packages: Packages, older: Packages) -> None:
     """Installed, used, upgraded with an edited configuration, removed, purged."""
     machine.run("dpkg", "--install", machine.bring(older.deb))
-    assert machine.run("dpkg-query", "-W", "-f", "${Version} ${Status}", "linuxready") == f"{OLDER} install ok installed"
+    assert (
+        machine.run("dpkg-query", "-W", "-f", "${Version} ${Status}", "linuxready") == f"{OLDER} install ok installed"
+    )
 
     edited = machine.path(CONFIG).read_text() + "# edited by hand\n"
     machine.path(CONFIG).write_text(edited)
     own = "/etc/linuxready/profiles.d/own.toml"
     machine.path(own).write_text("# ours\n")
     machine.run("dpkg", "--install", machine.bring(packages.deb))
-    assert machine.run("dpkg-query", "-W", "-f", "${Version}", "linuxready") == version(packages.deb)
+    assert machine.run(*INSTALLED) == version(packages.deb)
     assert machine.path(CONFIG).read_text() == edited
     assert machine.run("dpkg", "--verify", "linuxready").split() == ["??5??????", "c", CONFIG]
     machine.path(own).unlink()
@@ -95,7 +98,7 @@ def offer(machine: Root, deb: Path) -> None:
     for old in folder.iterdir():
         old.unlink()
     (folder / deb.name).write_bytes(deb.read_bytes())
-    index = machine.beside("sh", "-euc", "cd "$0/tmp/repository" && apt-ftparchive packages .", PLACE)
+    index = machine.beside("sh", "-euc", 'cd "$0/tmp/repository" && apt-ftparchive packages .', PLACE)
     (folder / "Packages").write_text(index)
     machine.path("/tmp/local.list").write_text("deb [trusted=yes] file:/tmp/repository ./\n")
     machine.run(*APT, "update")

@@ -161,9 +161,9 @@ def test_dnf_out_of_a_local_repository(
     """Out of a repository with both flavours it takes the one that is not SLES 11's."""
     for rpm in (libc, older.rpm, older.sles11):
         (tmp_path / rpm.name).write_bytes(rpm.read_bytes())
-    dnf = ("dnf", "--quiet", "--assumeyes", f"--installroot={PLACE}", "--releasever=9", "--nogpgcheck")
-    dnf = (*dnf, f"--setopt=cachedir={tmp_path}/cache", "--setopt=keepcache=0", "--setopt=install_weak_deps=True")
-    dnf = (*dnf, f"--repofrompath=local,file://{tmp_path}", "--repo=local", "--setopt=local.metadata_expire=0")
+    options = ("--releasever=9", "--nogpgcheck", f"--setopt=cachedir={tmp_path}/cache")
+    local = (f"--repofrompath=local,file://{tmp_path}", "--repo=local", "--setopt=local.metadata_expire=0")
+    dnf = ("dnf", "--quiet", "--assumeyes", f"--installroot={PLACE}", *options, *local)
 
     def index() -> None:
         empty.beside("createrepo_c", "--quiet", "--excludes=base/*", tmp_path)

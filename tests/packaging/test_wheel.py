@@ -1,4 +1,4 @@
-"""Wheel and sdist: built from the project, checked by twine, installed by pip and pipx; nothing in them but the program."""
+"""Wheel and sdist: built, checked by twine, installed by pip and pipx; nothing in them but the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the table of licences means to a package: licences.py FOLDER expression|copyright.
+"""What the table of licences means to a package: spdx.py FOLDER expression|copyright.
 
 FOLDER/SPDX is made with the runtime: a head, then a line for each bundled work, with tabs between its name, version,
 SPDX licence expression and source.
