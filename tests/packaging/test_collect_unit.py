@@ -175,7 +175,8 @@ def test_nothing_else_can_be_written(container: Container) -> None:
     lines = "\\n".join(("[Service]", "Type=oneshot", *settings, "ExecStart=/bin/sh /tries", ""))
     (container.root / "tries").write_text(
         "for place in /etc /usr /var /var/tmp /home /root /var/lib; do"
-        " touch $place/tried 2>/dev/null && echo $place; done > /var/lib/linuxready/tried; touch /var/lib/linuxready/written\n"
+        " touch $place/tried 2>/dev/null && echo $place; done > /var/lib/linuxready/tried;"
+        " touch /var/lib/linuxready/written\n"
     )
     container.run(f"printf '{lines}' > {unit}; systemctl daemon-reload; systemctl start tries.service")
     assert len(settings) > 8
