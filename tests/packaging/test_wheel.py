@@ -63,7 +63,7 @@ def test_the_program_is_in_them_and_no_test(built: Path) -> None:
         assert beside <= known, archive.name
 
 
-SDIST = {"README.md", "LICENSE", "PKG-INFO", "pyproject.toml"}
+SDIST = {"README.md", "LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore"}
 
 
 @pytest.mark.parametrize("what", ["wheel", "sdist", "checkout"])
