@@ -110,7 +110,9 @@ def test_the_cron_line_is_content_with_an_answer(tmp_path: Path, status: int) ->
     stand_in.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\nexit {status}\n')
     stand_in.chmod(0o755)
     command = command.replace("/usr/bin/linuxready", str(stand_in))
-    ran = subprocess.run(("sh", "-c", command.replace("/run/systemd/system", "/nowhere")), capture_output=True)
+    ran = subprocess.run(
+        ("sh", "-c", command.replace("/run/systemd/system", f"{tmp_path}/absent")), capture_output=True
+    )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0 if status in (0, 1, 3) else 1, b"", b"")
     assert (tmp_path / "words").read_text() == "check --format json --output /var/lib/linuxready/report.json\n"
     (tmp_path / "words").unlink()
