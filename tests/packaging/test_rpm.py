@@ -52,7 +52,7 @@ cp -a {root}/. %{{buildroot}}/
 
 FILESYSTEM = set(
     "/etc /usr /usr/bin /usr/lib /usr/share /usr/share/doc /usr/share/man /usr/share/man/man1 /usr/share/man/man5 "
-    "/var /var/lib".split()
+    "/var /var/lib /var/tmp".split()
 )
 """Folders that every distribution's package filesystem has; rpm makes them where that is not there, and leaves them."""
 
