@@ -4,18 +4,25 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from linuxready import kernellist
+from linuxready.kernellist import KernelList
 from linuxready.report import ProfileSummary
 from linuxready.requirements import AnyRequirement
+from linuxready.requirements.agentkernel import AgentKernel
 from linuxready.requirements.manual import Manual
 
 FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
 PARTS = os.path.join(FOLDER, "parts")
 DEFAULT = "vmware-2017"
+
+
+Machine = Literal["vmware", "hyper-v", ""]
+"""What a profile's machines are, as far as a machine can tell that of itself: "vmware" also has physical servers."""
 
 
 class ProfileError(Exception):
@@ -25,7 +32,8 @@ class ProfileError(Exception):
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """Requirements for one scenario. `as_of` is the date of the `document` they are taken from.
 
-    `include` names shipped parts, whose requirements follow the profile's own.
+    `include` names shipped parts, whose requirements follow the profile's own. `newer` names the profile that took its
+    place. `machine` is what its machines are, `elsewhere` which profile is for others.
     """
 
     name: str
@@ -36,9 +44,18 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     requirement: tuple[AnyRequirement, ...]
     include: tuple[str, ...] = ()
     source: str = "shipped"
+    newer: str = ""
+    machine: Machine = ""
+    elsewhere: dict[Machine, str] = {}
 
-    def summary(self) -> ProfileSummary:
-        return ProfileSummary(self.name, self.title, self.as_of, self.source)
+    def summary(self, better: str = "") -> ProfileSummary:
+        return ProfileSummary(self.name, self.title, self.as_of, self.source, better)
+
+    def kernel_lists(self) -> Iterator[KernelList]:
+        """The kernel lists that its requirements judge by."""
+        for requirement in self.requirement:
+            if isinstance(requirement, AgentKernel) and isinstance(requirement.kernels, KernelList):
+                yield requirement.kernels
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +100,18 @@ def read(path: str, source: str) -> Profile:
     if source != "shipped":
         for mistake in mistakes(profile.requirement, included):
             raise ProfileError(f"{path}: {mistake}")
-    return msgspec.structs.replace(profile, source=source, requirement=(*profile.requirement, *included))
+    requirements = tuple(_with_kernels(row, path) for row in (*profile.requirement, *included))
+    return msgspec.structs.replace(profile, source=source, requirement=requirements)
+
+
+def _with_kernels(requirement: AnyRequirement, path: str) -> AnyRequirement:
+    """A requirement that names a kernel list with that list, which is read for such a requirement only."""
+    if not isinstance(requirement, AgentKernel) or isinstance(requirement.kernels, KernelList):
+        return requirement
+    try:
+        return msgspec.structs.replace(requirement, kernels=kernellist.load(requirement.kernels))
+    except kernellist.ListError as error:
+        raise ProfileError(f"{path}: `{requirement.id}`: {error}") from error
 
 
 Document = TypeVar("Document", Profile, Part)

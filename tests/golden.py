@@ -8,16 +8,23 @@ from linuxready import jsontext
 from linuxready.collect import collect
 from linuxready.formats import Style, render
 from linuxready.host.captured import Recording
+from linuxready.profile import DEFAULT
 
 from .machines import NOW, report
 
 HOSTS = Path(__file__).parents[1] / "testdata" / "hosts"
 
 
+def profile_of(machine: Path) -> str:
+    """The profile that a machine's goldens are by: the word in its file `profile`, or the default."""
+    file = machine / "profile"
+    return file.read_text(encoding="utf-8").strip() if file.exists() else DEFAULT
+
+
 def outputs(machine: Path) -> dict[str, str]:
     """The text of each golden file of a machine."""
     facts = collect(Recording(str(machine)), NOW)
-    judged = report(facts)
+    judged = report(facts, profile_of(machine))
     return {
         "facts.json": jsontext.encode(facts),
         "report.json": render(judged, "json", Style()),

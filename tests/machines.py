@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from linuxready.facts import SCHEMA, Fact, Facts
-from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Scanned, Unreadable
+from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Scanned, Unreadable, initramfs
 from linuxready.judge import judge
 from linuxready.profile import load, shipped
 from linuxready.report import Finding, Report
@@ -101,6 +101,12 @@ class FakeHost(Host):
         if path not in available:
             raise Absent(f"{path} does not exist")
         return available[path]
+
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...]) -> dict[str, bool]:
+        with tempfile.TemporaryFile() as file:
+            file.write(self.read(path))
+            file.seek(0)
+            return initramfs.holds(file.fileno(), path, release, drivers)
 
     def run(self, *argv: str) -> CommandResult:
         self.asked.append(argv)

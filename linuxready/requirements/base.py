@@ -24,8 +24,11 @@ class Answer(Struct, frozen=True):
 class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="check"):
     """A requirement of a profile. `section` names the place in the profile's document.
 
+    `agent_errors`: the names and numbers of the errors that the replication agent fails with, to what mends them.
+
     A subclass is a kind of check: its tag is the profile's `check`, its fields are the profile's values, `explain`
-    says how it is decided. Its `judge` yields an Answer an item and calls `.known()` on each fact it needs.
+    says how it is decided, `reads` names the facts that it looks at: others need not be collected. Its `judge`
+    yields an Answer an item and calls `.known()` on each fact it needs.
     """
 
     id: str
@@ -33,7 +36,9 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     level: Level
     section: str
     expected: str
+    agent_errors: dict[str, str] = {}
 
+    reads: ClassVar[tuple[str, ...]]
     explain: ClassVar[str]
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
