@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct, field
 
-from linuxready.facts import BlockDevice, Evidence, Facts, UnknownFact
+from linuxready.facts import BlockDevice, Evidence, Fact, Facts, UnknownFact
 from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.storage import MOUNTINFO, rejected_lines, spoken_device
@@ -74,10 +74,10 @@ page has another limit for the OS disk, that is the disk below / and /boot; by B
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         disks = whole_disks(facts.block_devices.known())
-        of_system, os_limit = self._of_system(facts)
+        found, os_limit = self._of_system(disks, facts)
         for disk in disks.sized:
             size = disk.size_bytes or 0
-            if os_limit and disk.name in of_system and size > os_limit * GIB:
+            if os_limit and disk.name in (found.value or ()) and size > os_limit * GIB:
                 yield self._too_large(disk, size, os_limit, "as OS disk, ")
             else:
                 yield self._answer(disk, size)
@@ -88,13 +88,18 @@ page has another limit for the OS disk, that is the disk below / and /boot; by B
             yield Answer("pass", "removable, not counted", ", ".join(disk.name for disk in disks.removable))
         if not disks.sized and not disks.unsized:
             raise UnknownFact("no disk was seen")
+        found.known()
 
-    def _of_system(self, facts: Facts) -> tuple[frozenset[str], int]:
-        """The disks below / and /boot and their limit, none where nothing else is asked of them."""
-        if not self.os_max_gib:
-            return frozenset(), 0
-        firmware: Literal["bios", "efi"] = "efi" if facts.firmware.known() == "efi" else "bios"
-        return os_disks(facts), self.os_max_gib.get(firmware, self.max_gib)
+    def _of_system(self, disks: WholeDisks, facts: Facts) -> tuple[Fact[frozenset[str]], int]:
+        """The disks below / and /boot and their limit; none where every disk is within it, whichever that is."""
+        least = min(self.os_max_gib.values(), default=self.max_gib)
+        if all((disk.size_bytes or 0) <= least * GIB for disk in disks.sized):
+            return Fact(value=frozenset()), 0
+        try:
+            firmware: Literal["bios", "efi"] = "efi" if facts.firmware.known() == "efi" else "bios"
+            return Fact(value=os_disks(facts)), self.os_max_gib.get(firmware, self.max_gib)
+        except UnknownFact as reason:
+            return Fact(unknown=f"which disk is the OS disk, with a limit of its own, is not known: {reason}"), 0
 
     def _too_large(self, disk: BlockDevice, size: int, limit: int, what: str = "") -> Answer:
         item = spoken_device(disk)
