@@ -14,7 +14,7 @@ from linuxready.requirements.system import spoken_release, version_key
 
 
 class Floor(Struct, frozen=True, forbid_unknown_fields=True):
-    """The lowest build that is taken: "305.30.1"; of builds that begin with `base` only, where that is given.
+    """The lowest build that is taken: "305.30.1". With a `base`, of builds that begin so; for these no other counts.
 
     `agent`: the first version of the agent that takes it, "" where all do.
     """
@@ -148,7 +148,8 @@ warned about: a failover boots that one. The list's date is always told; a newer
         if not rule.floors:
             return None, ""
         build = match["build"]
-        floors = [f for f in rule.floors if f.base in ("", build.partition(".")[0])]
+        of_base = [f for f in rule.floors if f.base == build.partition(".")[0]]
+        floors = of_base or [f for f in rule.floors if not f.base]
         reached = [f for f in floors if version_key(f.min) <= version_key(build)]
         if floors and not reached:
             return None, f"below {min((f.min for f in floors), key=version_key)}, the lowest build that is taken"
