@@ -12,6 +12,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from linuxready.host import Unreadable
@@ -36,7 +37,7 @@ def holds(descriptor: int, path: str, release: str, drivers: Iterable[str]) -> d
     folder = f"lib/modules/{release}/"
     inside = False
     try:
-        for name in names(Source(descriptor), path):
+        for name in names(Source(lambda: os.read(descriptor, PORTION)), path):
             if driver := wanted.get(name.rpartition("/")[2]):
                 found[driver] = True
                 if all(found.values()):
@@ -50,16 +51,16 @@ def holds(descriptor: int, path: str, release: str, drivers: Iterable[str]) -> d
 
 
 class Source:
-    """The bytes of a file, read as they are needed."""
+    """Bytes, asked for as they are needed: of a file, or of what a part of it unpacks to."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, more: Callable[[], bytes]) -> None:
+        self._more = more
         self._ahead = b""
 
     def read(self) -> bytes:
         """The next bytes, b"" at the end."""
         ahead, self._ahead = self._ahead, b""
-        return ahead or os.read(self._descriptor, PORTION)
+        return ahead or self._more()
 
     def unread(self, data: bytes) -> None:
         """Give back what was too much."""
@@ -67,7 +68,7 @@ class Source:
 
     def peek(self, length: int) -> bytes:
         """At least the next `length` bytes where there are that many."""
-        while len(self._ahead) < length and (more := os.read(self._descriptor, PORTION)):
+        while len(self._ahead) < length and (more := self._more()):
             self._ahead += more
         return self._ahead[:length]
 
@@ -80,7 +81,7 @@ class Source:
 
 
 def names(source: Source, path: str) -> Iterator[str]:
-    """The names in all archives of an initial file system, in order."""
+    """The names in all archives of an initial file system, in order, whether packed or not."""
     while True:
         source.skip_zeros()
         magic = source.peek(6)
@@ -92,15 +93,12 @@ def names(source: Source, path: str) -> Iterator[str]:
         kind, unpack = _compression(magic, path)
         portions = unpack(source)
         try:
-            yield from archive(portions, lambda padding: None)
-            # Only at its end does the stream give back what follows it.
-            for _ in portions:
-                pass
+            yield from names(Source(partial(next, portions, b"")), path)
         except ImportError:
             raise Unreadable(f"{path}: this Python cannot unpack {kind}") from None
 
 
-def archive(portions: Iterator[bytes], give_back: Callable[[bytes], Any]) -> Iterator[str]:
+def archive(portions: Iterator[bytes], give_back: Callable[[bytes], None]) -> Iterator[str]:
     """The names of one cpio archive (newc); what follows its end is given back. Raises ValueError."""
     buffer = b""
     skip = 0

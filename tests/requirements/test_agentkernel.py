@@ -10,16 +10,17 @@ import pytest
 from msgspec.structs import replace
 
 from linuxready.facts import BootEntry, Evidence, Fact, Kernel, Release
-from linuxready.kernellist import NAME, KernelList, load
+from linuxready.kernellist import NAME, KernelList, expanded, load
+from linuxready.profile import load as load_profile
 from linuxready.report import Finding
 from linuxready.requirements.agentkernel import AgentKernel
+from linuxready.requirements.system import Distribution
 
 from ..machines import facts, finding_by, requirement
 
 SHARED = Path(__file__).parents[3] / "shared" / "reference" / "mobility-agent-kernels.toml"
 LIST = load("mobility-agent")
 LISTED = [(family, kernel) for family in sorted(LIST.families) for kernel in LIST.kernels(family)]
-MINORS = {"debian": {"9": "9.13"}, "sles": {}, "ubuntu": {}}
 
 
 def rule() -> AgentKernel:
@@ -63,13 +64,12 @@ def test_the_list_is_the_publishers() -> None:
         pytest.skip(f"no {SHARED}")
     of_publisher = tomllib.loads(SHARED.read_text())
     found = {
-        (family, build, kernel): None
-        for family, b in of_publisher.items()
-        for build, kernels in b.items()
+        (family, build, kernel)
+        for family, builds in of_publisher.items()
+        for build, kernels in builds.items()
         for kernel in kernels
     }
-    ours = {(family, LIST.build_of(family, kernel), kernel): None for family, kernel in LISTED}
-    assert ours.keys() == found.keys()
+    assert {(family, LIST.build_of(family, kernel), kernel) for family, kernel in LISTED} == found
 
 
 def test_every_listed_kernel_passes_for_its_release() -> None:
@@ -121,11 +121,8 @@ def test_what_only_the_page_has_warns(version: str) -> None:
         assert found.remedies[0].text.startswith("boot ")
     family = f"UBUNTU-{version}-64"
     assert LIST.page
-    by_number = {k for k in DISAGREE[version].split()}
-    from linuxready.kernellist import expanded
-
     missing = {k for k in expanded(LIST.page.families[family]) if LIST.build_of(family, k) is None}
-    assert missing == by_number
+    assert missing == set(DISAGREE[version].split())
 
 
 @pytest.mark.parametrize(
@@ -229,9 +226,6 @@ def test_a_list_that_was_not_loaded_passes_nothing() -> None:
 
 
 def test_every_listed_release_has_kernels() -> None:
-    from linuxready.profile import load as load_profile
-    from linuxready.requirements.system import Distribution
-
     listed = next(r for r in load_profile("vmware-2026").requirement if isinstance(r, Distribution))
     releases = [(d, v) for d, versions in listed.listed.items() for v in versions]
     releases += [(d, v) for doubt in listed.doubted for d, versions in doubt.releases.items() for v in versions]
