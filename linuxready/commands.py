@@ -12,15 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from linuxready.profile import DEFAULT, Profile, ProfileError, load, shipped
+from linuxready.profile import DEFAULT, Profile, ProfileError, load, releases, shipped
 
 if TYPE_CHECKING:
     from linuxready.facts import Facts
     from linuxready.formats import Style
     from linuxready.host import Host
-    from linuxready.kernellist import KernelList
     from linuxready.report import Report
-    from linuxready.requirements import AnyRequirement
+    from linuxready.requirements.base import Requirement
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
 INTERRUPTED = 130
@@ -63,8 +62,11 @@ def check(
     _one_source(root=root, recording=recording, facts=facts)
     wanted = facts_read(chosen, only, skip)
     known = _read_facts(facts) if facts is not None else _collect(root, recording, None, wanted)
-    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without.
-    report = judge(known, chosen, _now().date(), only, skip, map(load, shipped()))
+    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without. Where one has
+    # taken this one's place, it alone is asked.
+    report = judge(
+        known, chosen, _now().date(), only, skip, map(releases, [chosen.newer] if chosen.newer else shipped())
+    )
     emit(formats.render(report, format, _style(output, manual)), output)
     return exit_status(report, fail_on or ("fail", "unknown"))
 
@@ -107,7 +109,7 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
     return READY
 
 
-def _with_error(error: str) -> tuple[Profile, AnyRequirement] | None:
+def _with_error(error: str) -> tuple[Profile, Requirement] | None:
     """The requirement of a shipped profile that the replication agent fails with this error for, by name or number."""
     for profile in map(load, shipped()):
         for requirement in profile.requirement:
@@ -136,7 +138,7 @@ def profiles(*, name: str | None = None) -> int:
         listed = [load(name) for name in shipped()]
         default = {DEFAULT: " The default."}
         texts = (
-            " ".join((f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}", *map(_dated, p.kernel_lists())))
+            " ".join((f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}", *p.data_dates()))
             for p in listed
         )
         emit(_columns([(p.name, p.as_of, text) for p, text in zip(listed, texts, strict=True)]))
@@ -148,14 +150,10 @@ def profiles(*, name: str | None = None) -> int:
         f"{chosen.name}: {chosen.title}",
         f"Use it when {chosen.use_when}.",
         f"{chosen.document}, {chosen.as_of}",
-        *map(_dated, chosen.kernel_lists()),
+        *chosen.data_dates(),
     )
     emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
     return READY
-
-
-def _dated(kernels: KernelList) -> str:
-    return f"Kernels of the {kernels.title}: list of {kernels.as_of}."
 
 
 def run(command: Callable[[], int]) -> int:

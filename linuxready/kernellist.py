@@ -38,7 +38,7 @@ Names = dict[str, str]
 """Names with a `*` to the numbers that it stands for: "1010 1012 1019-1020"."""
 
 
-class ListError(Exception):
+class ListError(ValueError):
     """A kernel list cannot be used; the text is one line and names the file and the place."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from linuxready.profile import DEFAULT, Profile, load, shipped
-from linuxready.requirements import AnyRequirement
+from linuxready.requirements.base import Requirement
 from linuxready.requirements.manual import Manual
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -89,7 +89,7 @@ def _listed(row: Manual) -> str:
 
 
 def _kinds(profiles: Iterable[Profile]) -> Iterator[str]:
-    kinds: dict[type[AnyRequirement], list[str]] = {}
+    kinds: dict[type[Requirement], list[str]] = {}
     for profile in profiles:
         for requirement in profile.requirement:
             kinds.setdefault(type(requirement), []).append(requirement.id)

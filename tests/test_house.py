@@ -33,6 +33,7 @@ SYSTEM = frozenset(
 ALLOWED = {
     "profile.py": {"os": {"os.path", "os.listdir"}},
     "kernellist.py": {"os": {"os.path", "os.listdir"}},
+    "requirements/__init__.py": {"importlib": {"importlib.import_module"}},
     "requirements/network.py": {"socket": {"socket.AF_INET", "socket.AF_INET6", "socket.inet_pton"}},
     "packet.py": {"socket": {"socket.AF_INET", "socket.AF_INET6", "socket.inet_pton"}},
     "formats/__init__.py": {"importlib": {"importlib.import_module"}},

@@ -91,6 +91,9 @@ def test_a_local_profile_may_include_a_part(tmp_path: Path) -> None:
         ('["azure-2017"]', '["azure-2017", "azure-2017"]', "`azure-account` is included twice - at `$.include`"),
         ('id = "lsof"', 'id = "azure-account"', f"`azure-account` is there twice - at `{PLACE['lsof']}.id`"),
         ('level = "required"', 'level = "manual"', "only what is checked as `manual` is of level `manual`"),
+        ('newer = "vmware-2026"', 'newer = "vmware-2062"', "no profile `vmware-2062`: there are hyperv-2017, "),
+        ('hyper-v = "hyperv-2026"', 'hyper-v = "hyperv"', "no profile `hyperv`: there are "),
+        ('hyper-v = "hyperv-2026"', 'xen = "hyperv"', "Invalid enum value 'xen'"),
         ('place = "vCenter"', 'place = "the attic"', "Invalid enum value 'the attic' - at `$.requirement["),
     ],
 )

@@ -254,12 +254,17 @@ class Host:
 
         return names.walk(self, avoid)
 
-    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...]) -> dict[str, bool]:
-        """Which drivers' modules an initial file system holds; raises Absent or Unreadable."""
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
+        """Which drivers' modules an initial file system holds; raises Absent or Unreadable.
+
+        `max_bytes`: what may be unpacked of it.
+        """
         from linuxready.host import initramfs
 
         real = self.real_path(path)
-        return self._of_open_file(real, lambda descriptor: initramfs.holds(descriptor, path, release, drivers))
+        return self._of_open_file(
+            real, lambda descriptor: initramfs.holds(descriptor, path, release, drivers, max_bytes)
+        )
 
     def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
         """A directory in portions: the names in it, and those that are directories themselves.

@@ -172,7 +172,7 @@ class Recording(RootHost):
             raise Unreadable(space.unreadable or f"host.json: filesystems: {path}: no `available_bytes`")
         return space.available_bytes
 
-    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...]) -> dict[str, bool]:
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
         """As it was told; else of the file itself, where that is in the recording."""
         if "initramfs" in self._told:
             told: dict[str, ToldDrivers] = self.told("initramfs")
@@ -185,7 +185,7 @@ class Recording(RootHost):
         real = self.real_path(path)
         self._refuse(real)
         try:
-            return super().initramfs_drivers(path, release, drivers)
+            return super().initramfs_drivers(path, release, drivers, max_bytes)
         except Absent:
             if real in self._modes:
                 raise Unreadable(f"{path}: its content was not recorded") from None

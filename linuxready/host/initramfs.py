@@ -20,9 +20,6 @@ from linuxready.host import Unreadable
 PORTION = 2**18
 """Bytes that are read or unpacked at once."""
 
-MAX_UNPACKED = 128 * 2**20
-"""More is never unpacked: what was not found by then is not known."""
-
 HEADER_BYTES = 110
 MAX_NAME_BYTES = 4096
 CPIO = (b"070701", b"070702")
@@ -30,14 +27,17 @@ ENDINGS = ("", ".xz", ".gz", ".zst")
 """Of a module's file."""
 
 
-def holds(descriptor: int, path: str, release: str, drivers: Iterable[str]) -> dict[str, bool]:
-    """Whether there is a module file for each of the drivers; raises Unreadable where that is not to be told."""
+def holds(descriptor: int, path: str, release: str, drivers: Iterable[str], max_bytes: int) -> dict[str, bool]:
+    """Whether there is a module file for each of the drivers; raises Unreadable where that is not to be told.
+
+    `max_bytes`: more of one packed part is not unpacked, and what was not found by then is not known.
+    """
     wanted = {f"{driver}.ko{ending}": driver for driver in drivers for ending in ENDINGS}
     found = dict.fromkeys(wanted.values(), False)
     folder = f"lib/modules/{release}/"
     inside = False
     try:
-        for name in names(Source(lambda: os.read(descriptor, PORTION)), path):
+        for name in names(Source(lambda: os.read(descriptor, PORTION)), path, max_bytes):
             if driver := wanted.get(name.rpartition("/")[2]):
                 found[driver] = True
                 if all(found.values()):
@@ -80,7 +80,7 @@ class Source:
                 return
 
 
-def names(source: Source, path: str) -> Iterator[str]:
+def names(source: Source, path: str, max_bytes: int) -> Iterator[str]:
     """The names in all archives of an initial file system, in order, whether packed or not."""
     while True:
         source.skip_zeros()
@@ -91,11 +91,21 @@ def names(source: Source, path: str) -> Iterator[str]:
             yield from archive(iter(source.read, b""), source.unread)
             continue
         kind, unpack = _compression(magic, path)
-        portions = unpack(source)
+        portions = bounded(unpack(source), max_bytes)
         try:
-            yield from names(Source(partial(next, portions, b"")), path)
+            yield from names(Source(partial(next, portions, b"")), path, max_bytes)
         except ImportError:
             raise Unreadable(f"{path}: this Python cannot unpack {kind}") from None
+
+
+def bounded(portions: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
+    """The portions, up to so many bytes; raises ValueError where there are more."""
+    unpacked = 0
+    for portion in portions:
+        unpacked += len(portion)
+        if unpacked > max_bytes:
+            raise ValueError(f"its modules do not end within {max_bytes // 2**20} MiB")
+        yield portion
 
 
 def archive(portions: Iterator[bytes], give_back: Callable[[bytes], None]) -> Iterator[str]:
@@ -195,7 +205,6 @@ def _compression(magic: bytes, path: str) -> tuple[str, Callable[[Source], Itera
 
 def _unpacked(stream: Any, source: Source) -> Iterator[bytes]:
     """What a decompressor makes of the source, in portions; the rest behind its end is given back."""
-    unpacked = 0
     while not stream.eof:
         packed = getattr(stream, "unconsumed_tail", b"")
         if not packed and getattr(stream, "needs_input", True):
@@ -203,9 +212,6 @@ def _unpacked(stream: Any, source: Source) -> Iterator[bytes]:
         data = stream.decompress(packed, PORTION)
         if not packed and not data:
             return
-        unpacked += len(data)
-        if unpacked > MAX_UNPACKED:
-            raise ValueError(f"its modules do not end within {MAX_UNPACKED // 2**20} MiB")
         if data:
             yield data
     with suppress(AttributeError):

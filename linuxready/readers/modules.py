@@ -22,6 +22,12 @@ ON_DISKS = ("hv_storvsc",)
 FOLDERS = ("/lib/modules", "/usr/lib/modules")
 INITRAMFS = ("/boot/initramfs-{}.img", "/boot/initrd.img-{}", "/boot/initrd-{}", "/boot/initrd-{}.img")
 
+AGENT_ASKS = re.compile(r"\.el[56]\b")
+"""Kernels whose initial file system the agent itself asks, and no failover builds anew."""
+
+MAX_BYTES, MAX_BYTES_ELSEWHERE = 128 * 2**20, 4 * 2**20
+"""What is unpacked of one. Elsewhere a driver that is missing only warns: to know that must not cost a second check."""
+
 BUILT_IN = "built-in"
 
 
@@ -86,9 +92,10 @@ def _all_built_in(drivers: dict[str, str]) -> bool:
 
 def _initramfs(host: Host, release: str) -> Initramfs:
     paths = [path.format(release) for path in INITRAMFS]
+    max_bytes = MAX_BYTES if AGENT_ASKS.search(release) else MAX_BYTES_ELSEWHERE
     for path in paths:
         try:
-            return Initramfs(release, path, Fact(value=host.initramfs_drivers(path, release, ON_DISKS)))
+            return Initramfs(release, path, Fact(value=host.initramfs_drivers(path, release, ON_DISKS, max_bytes)))
         except Absent:
             continue
         except Unreadable as error:

@@ -1,10 +1,13 @@
 """The kernel as the replication agent takes it: by its list, by its rules for a distribution, by a floor."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from linuxready.facts import Evidence, Facts, Release, UnknownFact
 from linuxready.kernellist import KernelList, Names, expanded, order
@@ -78,6 +81,13 @@ tables reach is not listed, even where an agent of before took it.
 A kernel of a newer minor release than the one installed warns. What the boot loader starts next is judged as well, and
 warned about: a failover boots that one. The list's date is always told; a newer list goes into
 /etc/linuxready/kernels.d. On a distribution that is not listed there is nothing to judge the kernel by: skipped."""
+
+    def completed(self, list_of: Callable[[str], KernelList]) -> AgentKernel:
+        return replace(self, kernels=list_of(self.kernels)) if isinstance(self.kernels, str) else self
+
+    def data_dates(self) -> Iterator[str]:
+        if isinstance(self.kernels, KernelList):
+            yield f"Kernels of the {self.kernels.title}: list of {self.kernels.as_of}."
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         release = facts.release.known()

@@ -1,12 +1,17 @@
 """What every requirement has: its place in a profile (data) and a judgment of the facts (code)."""
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec import Struct
 
 from linuxready.facts import Evidence, Facts
 from linuxready.report import Level, Remedy
+
+if TYPE_CHECKING:
+    from linuxready.kernellist import KernelList
 
 AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip", "manual"]
 
@@ -43,6 +48,14 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         raise NotImplementedError
+
+    def completed(self, list_of: Callable[[str], KernelList]) -> Requirement:
+        """The requirement with the kernel list that it names, where it names one."""
+        return self
+
+    def data_dates(self) -> Iterator[str]:
+        """What it judges by besides its profile, and of which date that is."""
+        yield from ()
 
     def notes(self) -> Iterator[str]:
         """Lines of `explain` behind what is expected."""

@@ -7,7 +7,14 @@ import pytest
 from linuxready.facts import BootEntry, Evidence, Fact, Facts, Kernel, Release
 from linuxready.profile import load
 from linuxready.report import Finding, Remedy
-from linuxready.requirements.system import Distribution, nearest, spoken_release, spoken_version, version_key
+from linuxready.requirements.system import (
+    Distribution,
+    ListedKernel,
+    nearest,
+    spoken_release,
+    spoken_version,
+    version_key,
+)
 
 from ..machines import facts, finding, finding_by, requirement
 
@@ -323,10 +330,9 @@ def test_kernel_is_unknown_without_a_release_or_a_kernel() -> None:
 
 def test_builds_are_the_profiles() -> None:
     """A rule without builds asks for no minor release."""
-    rules = tuple(
-        type(rule)(rule.releases, rule.name, rule.pattern)
-        for rule in requirement("kernel").stock  # type: ignore[union-attr]
-    )
+    kernel = requirement("kernel")
+    assert isinstance(kernel, ListedKernel)
+    rules = tuple(type(rule)(rule.releases, rule.name, rule.pattern) for rule in kernel.stock)
     changed = requirement("kernel", stock=rules)
     assert finding_by(changed, kernel_facts("rhel", "7.2", "3.10.0-514.el7.x86_64")).status == "pass"
 
