@@ -22,11 +22,11 @@ from linuxready.host import Absent, Host, Unreadable
 DMI = "/sys/class/dmi/id"
 
 GLOBAL_VARIABLES = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-SECURE_BOOT = (
-    f"/sys/firmware/efi/efivars/SecureBoot-{GLOBAL_VARIABLES}",
-    f"/sys/firmware/efi/vars/SecureBoot-{GLOBAL_VARIABLES}/data",
-)
-"""The variable as efivarfs shows it, and as kernels before 3.10 do; the value is the last byte of both."""
+SECURE_BOOT = {
+    f"/sys/firmware/efi/efivars/SecureBoot-{GLOBAL_VARIABLES}": 5,
+    f"/sys/firmware/efi/vars/SecureBoot-{GLOBAL_VARIABLES}/data": 1,
+}
+"""The variable as efivarfs shows it, and as kernels before 3.10 do, to its length; the value is the last byte."""
 
 
 def read_uid(host: Host) -> int:
@@ -81,10 +81,10 @@ def read_secure_boot(host: Host) -> bool:
     """Whether the firmware verified what it booted; a BIOS never does. Raises Unreadable where that was not seen."""
     if read_firmware(host) == "bios":
         return False
-    for path in SECURE_BOOT:
+    for path, length in SECURE_BOOT.items():
         with suppress(Absent):
             value = host.read(path)
-            if value[-1:] in (b"\0", b"\1"):
+            if len(value) == length and value[-1:] in (b"\0", b"\1"):
                 return value[-1:] == b"\1"
             raise Unreadable(f"{path}: {len(value)} bytes that are no answer")
     if host.mode("/sys/firmware/efi/efivars") is None and host.mode("/sys/firmware/efi/vars") is None:

@@ -15,8 +15,7 @@ from ..archives import cpio
 from ..machines import FakeHost
 
 DIRECTORY = 0o40755
-VARIABLE = platform.SECURE_BOOT[0]
-OLD_VARIABLE = platform.SECURE_BOOT[1]
+VARIABLE, OLD_VARIABLE = platform.SECURE_BOOT
 R = "5.14.0-427.13.1.el9_4.x86_64"
 EL6 = "2.6.32-754.el6.x86_64"
 NO_ENTRY: Fact[BootEntry] = Fact(unknown="none")
@@ -43,6 +42,7 @@ def test_secure_boot(files: dict[str, str | bytes], modes: dict[str, int], on: b
         ({}, {"/sys/firmware/efi": DIRECTORY}, "no /sys/firmware/efi/efivars"),
         ({}, {"/sys/firmware/efi/efivars": DIRECTORY}, "efivarfs is not mounted"),
         ({VARIABLE: b""}, {}, "0 bytes that are no answer"),
+        ({VARIABLE: b"\0"}, {}, "1 bytes that are no answer"),
         ({VARIABLE: b"\x06\0\0\0\x02"}, {}, "no answer"),
     ],
 )
