@@ -310,15 +310,12 @@ class KernelArguments(Struct, frozen=True):
 
 
 class DiskDetails(Struct, frozen=True):
-    """A whole disk's logical and physical sector size, None where silent, and what it is attached by.
-
-    `transport`: iscsi, fc, or "" for anything else.
-    """
+    """A whole disk's logical and physical sector size, None where silent, and whether it is one of an iSCSI session."""
 
     name: str
     logical_bytes: int | None
     physical_bytes: int | None
-    transport: str
+    iscsi: bool
 
 
 class RunLevel(Struct, frozen=True):

@@ -3,7 +3,6 @@
     /sys/block/sda/queue/logical_block_size     512
     /sys/block/sda/queue/physical_block_size    4096
     /sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sdb       iSCSI
-    /sys/devices/pci0000:00/…/host0/rport-0:0-1/target0:0:0/…/block/sdc      Fibre Channel
 
 Source: kernel Documentation/ABI/stable/sysfs-block.
 """
@@ -15,7 +14,7 @@ import re
 from linuxready.facts import BlockDevice, DiskDetails, Fact
 from linuxready.host import Absent, Host, Unreadable
 
-TRANSPORTS = (("iscsi", re.compile(r"/session\d+/")), ("fc", re.compile(r"/rport-\d+:")))
+ISCSI_SESSION = re.compile(r"/session\d+/")
 
 
 def read(host: Host, devices: Fact[tuple[BlockDevice, ...]]) -> tuple[DiskDetails, ...]:
@@ -27,9 +26,8 @@ def read(host: Host, devices: Fact[tuple[BlockDevice, ...]]) -> tuple[DiskDetail
 
 def _details(host: Host, name: str) -> DiskDetails:
     path = host.real_path(f"/sys/class/block/{name.replace('/', '!')}")
-    transport = next((kind for kind, mark in TRANSPORTS if mark.search(path)), "")
     logical, physical = (_bytes(host, f"{path}/queue/{which}_block_size") for which in ("logical", "physical"))
-    return DiskDetails(name, logical, physical, transport)
+    return DiskDetails(name, logical, physical, ISCSI_SESSION.search(path) is not None)
 
 
 def _bytes(host: Host, path: str) -> int | None:

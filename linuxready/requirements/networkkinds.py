@@ -56,7 +56,7 @@ along, or not as it is."""
                 advice = f"replicate the server of {mount.mount_point} by itself, and see that Azure reaches it"
                 yield kind, mount.mount_point, f"{mount.fs_type}, which is not replicated", seen, advice
         for disk in facts.disk_details.value or ():
-            if disk.transport == "iscsi":
+            if disk.iscsi:
                 seen = Evidence(f"/sys/class/block/{disk.name}", "of an iSCSI session")
                 yield (
                     "iscsi",

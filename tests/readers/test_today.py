@@ -151,21 +151,20 @@ def disk(name: str, kind: str = "disk") -> BlockDevice:
 
 
 @pytest.mark.parametrize(
-    ("path", "transport"),
+    ("path", "iscsi"),
     [
-        ("/sys/devices/pci0000:00/host0/target0:0:0/0:0:0:0/block/sda", ""),
-        ("/sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda", "iscsi"),
-        ("/sys/devices/pci0000:00/host1/rport-1:0-0/target1:0:0/1:0:0:0/block/sda", "fc"),
+        ("/sys/devices/pci0000:00/host0/target0:0:0/0:0:0:0/block/sda", False),
+        ("/sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda", True),
     ],
 )
-def test_disk_details(path: str, transport: str) -> None:
+def test_disk_details(path: str, iscsi: bool) -> None:
     files: dict[str, str | bytes] = {
         f"{path}/queue/logical_block_size": "4096\n",
         f"{path}/queue/physical_block_size": "x",
     }
     host = FakeHost(files, {"/sys/class/block/sda": path})
     (found,) = disks.read(host, Fact(value=(disk("sda"), disk("dm-0", "lvm"))))
-    assert (found.name, found.logical_bytes, found.physical_bytes, found.transport) == ("sda", 4096, None, transport)
+    assert (found.name, found.logical_bytes, found.physical_bytes, found.iscsi) == ("sda", 4096, None, iscsi)
 
 
 def test_disks_that_are_not_known() -> None:
