@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
-SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml')
+SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml' -o -name '*.json')
 
 .PHONY: run test test-vm test-packages lint unit golden bench bench-packages runtime tree packages schema docs lock clean
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from linuxready.facts import SCHEMA, Fact, Facts
+from linuxready.facts import NOT_COLLECTED, SCHEMA, Fact, Facts
 from linuxready.host import Host, Unreadable
 from linuxready.readers import (
+    arguments,
     block,
     bootloader,
+    disks,
     firewall,
     hosts,
     kernel,
+    modules,
     mounts,
     names,
     network,
     platform,
     release,
+    runlevel,
     services,
     software,
     space,
@@ -31,10 +35,13 @@ READERS: dict[str, Callable[[Host], Any]] = {
     "container": platform.read_container,
     "hardware": platform.read_hardware,
     "firmware": platform.read_firmware,
+    "secure_boot": platform.read_secure_boot,
+    "fips": platform.read_fips,
     "host_name": network.read_host_name,
     "release": release.read,
     "kernel": kernel.read,
     "next_kernel": bootloader.read,
+    "kernel_arguments": arguments.read,
     "interfaces": network.read_interfaces,
     "ssh": services.read_ssh,
     "directories": mounts.read_directories,
@@ -42,25 +49,55 @@ READERS: dict[str, Callable[[Host], Any]] = {
     "btrfs": block.read_btrfs,
     "firewall": firewall.read,
     "software": software.read,
+    "agent_programs": software.read_agent_programs,
     "vmware_tools": vmware.read,
+    "run_level": runlevel.read,
 }
 """One fact, one reader."""
 
 FILES: dict[str, Callable[[Host], Any]] = {"hosts": hosts.read, "mounts": mounts.read, "fstab": mounts.read_fstab}
 """Files read line by line: what was understood is one fact, the lines that were not are another (…_rejected)."""
 
+ON_OTHERS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    "ssh_listen": (sshd.read, ("ssh",)),
+    "xfs": (xfs.read, ("mounts", "fstab", "block_devices")),
+    "available_space": (space.read, ("mounts", "block_devices")),
+    "odd_names": (names.read, ("mounts", "block_devices")),
+    "disk_details": (disks.read, ("block_devices",)),
+    "kernel_modules": (modules.read, ("kernel", "next_kernel")),
+    "initramfs": (modules.read_initramfs, ("kernel", "next_kernel", "kernel_modules")),
+}
+"""Readers that go on from other facts, in the order in which they can."""
 
-def collect(host: Host, now: str) -> Facts:
-    """All that can be known of a machine; `now` (UTC, ISO 8601) is when, unless the host was captured earlier."""
-    facts = {name: fact(read, host) for name, read in READERS.items()}
+
+def collect(host: Host, now: str, wanted: Collection[str] | None = None) -> Facts:
+    """All that can be known of a machine; `now` (UTC, ISO 8601) is when, unless the host was captured earlier.
+
+    `wanted`: names of facts, where others need not be known; a reader that none of these needs is not run.
+    """
+    needed = None if wanted is None else with_sources(wanted)
+    facts: dict[str, Fact[Any]] = {}
+    for name, read in READERS.items():
+        facts[name] = fact(read, host) if needed is None or name in needed else LEFT
     for name, read in FILES.items():
-        both = fact(read, host)
+        both = fact(read, host) if needed is None or needed.intersection((name, f"{name}_rejected")) else LEFT
         facts[name], facts[f"{name}_rejected"] = _split(both)
-    facts["ssh_listen"] = fact(sshd.read, host, facts["ssh"])
-    facts["xfs"] = fact(xfs.read, host, facts["mounts"], facts["fstab"], facts["block_devices"])
-    for name, of_mounts in {"available_space": space.read, "odd_names": names.read}.items():
-        facts[name] = fact(of_mounts, host, facts["mounts"], facts["block_devices"])
+    for name, (of_facts, sources) in ON_OTHERS.items():
+        known = (facts[source] for source in sources)
+        facts[name] = fact(of_facts, host, *known) if needed is None or name in needed else LEFT
     return Facts(schema=SCHEMA, collected_at=host.collected_at or now, source=host.source, **facts)
+
+
+LEFT: Fact[Any] = Fact(unknown=NOT_COLLECTED)
+
+
+def with_sources(wanted: Collection[str]) -> frozenset[str]:
+    """Names of facts, and of those that their readers go on from."""
+    needed = set(wanted)
+    for name, (_, sources) in reversed(ON_OTHERS.items()):
+        if name in needed:
+            needed.update(sources)
+    return frozenset(needed)
 
 
 def fact(read: Callable[..., Any], *sources: Any) -> Fact[Any]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from linuxready.profile import DEFAULT, Profile, ProfileError, load, shipped
+from linuxready.profile import DEFAULT, Profile, ProfileError, load, releases, shipped
 
 if TYPE_CHECKING:
     from linuxready.facts import Facts
     from linuxready.formats import Style
     from linuxready.host import Host
     from linuxready.report import Report
+    from linuxready.requirements.base import Requirement
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
 INTERRUPTED = 130
@@ -52,16 +53,20 @@ def check(
 ) -> int:
     """Judge a machine and print the report."""
     from linuxready import formats
-    from linuxready.judge import judge
+    from linuxready.judge import facts_read, judge
 
     _known([format], formats.FORMATS, "format")
     _known(fail_on, FAIL_ON, "status to fail on")
     chosen = _with_multi_vm(_profile(profile)) if multi_vm else _profile(profile)
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
-    known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
-    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without.
-    report = judge(known, chosen, _now().date(), only, skip, map(load, shipped()))
+    wanted = facts_read(chosen, only, skip)
+    known = _read_facts(facts) if facts is not None else _collect(root, recording, None, wanted)
+    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without. Where one has
+    # taken this one's place, it alone is asked.
+    report = judge(
+        known, chosen, _now().date(), only, skip, map(releases, [chosen.newer] if chosen.newer else shipped())
+    )
     emit(formats.render(report, format, _style(output, manual)), output)
     return exit_status(report, fail_on or ("fail", "unknown"))
 
@@ -86,17 +91,31 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
     if id is None:
         emit(_columns([(r.id, r.level, r.title) for r in chosen.requirement]))
         return READY
-    _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
-    requirement = next(r for r in chosen.requirement if r.id == id)
+    requirement = next((r for r in chosen.requirement if id in (r.id, *r.agent_errors)), None)
+    if requirement is None and (by_error := _with_error(id)):
+        chosen, requirement = by_error
+    if requirement is None:
+        _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
+        return USAGE
     expected = "To be verified" if requirement.level == "manual" else "Expected"
     paragraphs = (
         [f"{requirement.id} ({requirement.level}): {requirement.title}"],
         [f"{expected}: {requirement.expected}.", *requirement.notes()],
         [requirement.explain],
+        [f"{error}: {remedy}." for error, remedy in requirement.agent_errors.items()],
         [f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}."],
     )
-    emit("\n\n".join("\n".join(map(_filled, lines)) for lines in paragraphs) + "\n")
+    emit("\n\n".join("\n".join(map(_filled, lines)) for lines in paragraphs if lines) + "\n")
     return READY
+
+
+def _with_error(error: str) -> tuple[Profile, Requirement] | None:
+    """The requirement of a shipped profile that the replication agent fails with this error for, by name or number."""
+    for profile in map(load, shipped()):
+        for requirement in profile.requirement:
+            if error in requirement.agent_errors:
+                return profile, requirement
+    return None
 
 
 def _listed_commands() -> str:
@@ -118,7 +137,10 @@ def profiles(*, name: str | None = None) -> int:
     if name is None:
         listed = [load(name) for name in shipped()]
         default = {DEFAULT: " The default."}
-        texts = (f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}" for p in listed)
+        texts = (
+            " ".join((f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}", *p.data_dates()))
+            for p in listed
+        )
         emit(_columns([(p.name, p.as_of, text) for p, text in zip(listed, texts, strict=True)]))
         return READY
     chosen = load(name)
@@ -128,6 +150,7 @@ def profiles(*, name: str | None = None) -> int:
         f"{chosen.name}: {chosen.title}",
         f"Use it when {chosen.use_when}.",
         f"{chosen.document}, {chosen.as_of}",
+        *chosen.data_dates(),
     )
     emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
     return READY
@@ -169,7 +192,9 @@ def exit_status(report: Report, fail_on: Sequence[str]) -> int:
     return READY
 
 
-def _collect(root: str | None, recording: str | None, record: str | None) -> Facts:
+def _collect(
+    root: str | None, recording: str | None, record: str | None, wanted: Collection[str] | None = None
+) -> Facts:
     from linuxready.collect import collect
     from linuxready.host import Unreadable
 
@@ -177,7 +202,7 @@ def _collect(root: str | None, recording: str | None, record: str | None) -> Fac
     try:
         with _host(root, recording) as host:
             if record is None:
-                return collect(host, now)
+                return collect(host, now, wanted)
             from linuxready.host.recorder import Recorder
 
             recorder = Recorder(host)

@@ -141,7 +141,10 @@ class Firewall(Struct, frozen=True):
 
 
 class Mount(Struct, frozen=True):
-    """One line of mountinfo. `number` ("8:1") and `id` are None where only /proc/self/mounts was seen."""
+    """One line of mountinfo. `number` ("8:1") and `id` are None where only /proc/self/mounts was seen.
+
+    `read_only`: nobody can write there, by the mount's own options or by those of its file system.
+    """
 
     mount_point: str
     fs_type: str
@@ -152,6 +155,7 @@ class Mount(Struct, frozen=True):
     number: str | None = None
     id: int | None = None
     parent: int | None = None
+    read_only: bool = False
 
 
 class Directory(Struct, frozen=True):
@@ -243,6 +247,11 @@ class Hardware(Struct, frozen=True):
         """Whether it is a VMware virtual machine."""
         return "VMware" in self.sys_vendor or "VMware" in self.product_name
 
+    @property
+    def is_hyperv(self) -> bool:
+        """Whether it is a Hyper-V virtual machine."""
+        return self.sys_vendor == "Microsoft Corporation" and self.product_name == "Virtual Machine"
+
 
 class VmwareTools(Struct, frozen=True):
     """VMware Tools or open-vm-tools: paths of vmtoolsd, whether it runs as root, whether it starts at boot."""
@@ -271,11 +280,63 @@ class OddNames(Struct, frozen=True):
     cut: str | None = None
 
 
+class KernelModules(Struct, frozen=True):
+    """What /lib/modules has for a kernel. `drivers`: those that were looked for, by name.
+
+    A driver is "built-in", the path of its file below `folder`, or "" where there is none. `complete`: the folder holds
+    drivers at all (kernel/drivers/char, which the agent asks for).
+    """
+
+    release: str
+    folder: str
+    complete: bool
+    drivers: Fact[dict[str, str]]
+
+
+class Initramfs(Struct, frozen=True):
+    """A kernel's initial file system, and which of the looked-for drivers it holds."""
+
+    release: str
+    path: str
+    drivers: Fact[dict[str, bool]]
+
+
+class KernelArguments(Struct, frozen=True):
+    """Arguments of a kernel: of the running one (/proc/cmdline), or where the boot loader's files say them."""
+
+    evidence: Evidence
+    words: tuple[str, ...]
+    running: bool = False
+
+
+class DiskDetails(Struct, frozen=True):
+    """A whole disk's logical and physical sector size, None where silent, and whether it is one of an iSCSI session."""
+
+    name: str
+    logical_bytes: int | None
+    physical_bytes: int | None
+    iscsi: bool
+
+
+class RunLevel(Struct, frozen=True):
+    """What the machine runs at now: systemd, or a SysV runlevel ("3"); `ending`: it is about to be shut down."""
+
+    level: str
+    ending: bool
+    evidence: Evidence
+
+
+NOT_COLLECTED = "not collected: nothing that was to be judged then needed it"
+"""Why a fact is unknown that nobody asked for, or that a linuxready of before did not know."""
+
+
 class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     """All that is known of a machine. `source`: "live", "root DIR", "recording NAME".
 
     `uid` is the user that looked; `container` names the container that the look was taken in, "" for none.
-    `firmware` is "efi" or "bios": what the running system was booted by.
+    `firmware` is "efi" or "bios": what the running system was booted by; `secure_boot` whether it was verified.
+    `agent_programs` are those that the agent's installer asks for. What follows `odd_names` came later: documents
+    without it are read as not having collected it.
     """
 
     schema: int
@@ -307,3 +368,11 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     vmware_tools: Fact[VmwareTools]
     available_space: Fact[tuple[AvailableSpace, ...]]
     odd_names: Fact[OddNames]
+    secure_boot: Fact[bool] = Fact(unknown=NOT_COLLECTED)
+    fips: Fact[bool] = Fact(unknown=NOT_COLLECTED)
+    kernel_arguments: Fact[tuple[KernelArguments, ...]] = Fact(unknown=NOT_COLLECTED)
+    kernel_modules: Fact[tuple[KernelModules, ...]] = Fact(unknown=NOT_COLLECTED)
+    initramfs: Fact[tuple[Initramfs, ...]] = Fact(unknown=NOT_COLLECTED)
+    disk_details: Fact[tuple[DiskDetails, ...]] = Fact(unknown=NOT_COLLECTED)
+    agent_programs: Fact[Software] = Fact(unknown=NOT_COLLECTED)
+    run_level: Fact[RunLevel] = Fact(unknown=NOT_COLLECTED)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from linuxready import __version__
 from linuxready.facts import Facts, Release, UnknownFact
-from linuxready.profile import Profile
+from linuxready.profile import Machine, Profile
 from linuxready.report import SCHEMA, Finding, HostSummary, Reference, Remedy, Report, Status, Tool, Verdict
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.system import Distribution, spoken_release
@@ -23,6 +23,20 @@ STALE_DAYS = 30
 """Facts older than this are said to be old."""
 
 
+READ_ALWAYS = ("uid", "container", "host_name", "release", "kernel", "hardware")
+"""Facts that the report's head is made of."""
+
+
+def facts_read(profile: Profile, only: Sequence[str] = (), skip: Sequence[str] = ()) -> frozenset[str]:
+    """The names of the facts that a report by this profile is made of."""
+    read = {name for requirement in _chosen(profile, only, skip) for name in requirement.reads}
+    return frozenset(read.union(READ_ALWAYS))
+
+
+def _chosen(profile: Profile, only: Sequence[str], skip: Sequence[str]) -> list[Requirement]:
+    return [r for r in profile.requirement if (not only or r.id in only) and r.id not in skip]
+
+
 def judge(
     facts: Facts,
     profile: Profile,
@@ -35,12 +49,12 @@ def judge(
 
     `others`: profiles to point to where they list a distribution that this one does not; looked at only then.
     """
-    requirements = [r for r in profile.requirement if (not only or r.id in only) and r.id not in skip]
+    requirements = _chosen(profile, only, skip)
     findings = tuple(_finding(requirement, facts, profile, others) for requirement in requirements)
     return Report(
         schema=SCHEMA,
         tool=Tool("linuxready", __version__),
-        profile=profile.summary(),
+        profile=profile.summary(better(facts, profile)),
         host=HostSummary(
             facts.host_name.value,
             spoken_release(facts.release.value) if facts.release.value else None,
@@ -53,6 +67,19 @@ def judge(
         counts=dict(Counter(finding.status for finding in findings)),
         findings=findings,
     )
+
+
+def better(facts: Facts, profile: Profile) -> str:
+    """Which other profile is for machines such as this one, or newer, as the profile itself knows; "" for none."""
+    hardware = facts.hardware.value
+    machine: Machine = (
+        "hyper-v" if hardware and hardware.is_hyperv else "vmware" if hardware and hardware.is_vmware else ""
+    )
+    if machine and profile.machine and machine != profile.machine:
+        elsewhere = profile.elsewhere.get(machine, "")
+        spoken = "Hyper-V VM" if machine == "hyper-v" else "VMware VM"
+        return f"{elsewhere}: this is a {spoken} (check --profile {elsewhere})" if elsewhere else ""
+    return f"{profile.newer}: newer (check --profile {profile.newer})" if profile.newer else ""
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:
@@ -104,6 +131,7 @@ def _finding(requirement: Requirement, facts: Facts, profile: Profile, others: I
         evidence=tuple(dict.fromkeys(e for answer in shown for e in answer.evidence)),
         remedies=tuple(dict.fromkeys(remedies)),
         reference=Reference(profile.document, requirement.section, profile.as_of),
+        agent_errors=tuple(requirement.agent_errors),
     )
 
 

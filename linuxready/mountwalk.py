@@ -112,9 +112,13 @@ class DiskGraph:
         """The names of the whole disks that a mount's data lies on; raises UnknownFact with what it is instead."""
         return self._mount(mount, frozenset())
 
+    def disks_of_device(self, device: BlockDevice) -> frozenset[str]:
+        """The names of the whole disks below a block device; raises UnknownFact."""
+        return self._device(device, frozenset())
+
     def _mount(self, mount: Mount, above: frozenset[str]) -> frozenset[str]:
         if mount.fs_type == "btrfs":
-            return self._all(self._btrfs_devices(mount), above)
+            return self._all(self.btrfs_devices(mount), above)
         if mount.number is None:
             raise UnknownFact(f"{mount.mount_point} ({mount.source}): its device number was not captured")
         device = self._by_number.get(mount.number)
@@ -152,7 +156,7 @@ class DiskGraph:
             found |= self._device(device, above)
         return found
 
-    def _btrfs_devices(self, mount: Mount) -> tuple[str, ...]:
+    def btrfs_devices(self, mount: Mount) -> tuple[str, ...]:
         """The devices of a btrfs mount: its number is anonymous, its source names one of them."""
         device = device_of(mount.source, tuple(self._by_name.values()))
         for filesystem in self._btrfs:

@@ -1,21 +1,32 @@
 """A profile: a TOML file that lists requirements. Reading one is one decode a file; errors name file and place."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from linuxready.report import ProfileSummary
-from linuxready.requirements import AnyRequirement
+from linuxready.requirements import any_of
+from linuxready.requirements.base import Requirement
 from linuxready.requirements.manual import Manual
+
+if TYPE_CHECKING:
+    from linuxready.kernellist import KernelList
 
 FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
 PARTS = os.path.join(FOLDER, "parts")
 DEFAULT = "vmware-2017"
+
+
+Machine = Literal["vmware", "hyper-v", ""]
+"""What a profile's machines are, as far as a machine can tell that of itself: "vmware" also has physical servers."""
 
 
 class ProfileError(Exception):
@@ -25,7 +36,8 @@ class ProfileError(Exception):
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """Requirements for one scenario. `as_of` is the date of the `document` they are taken from.
 
-    `include` names shipped parts, whose requirements follow the profile's own.
+    `include` names shipped parts, whose requirements follow the profile's own. `newer` names the profile that took its
+    place. `machine` is what its machines are, `elsewhere` which profile is for others.
     """
 
     name: str
@@ -33,18 +45,26 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     use_when: str
     document: str
     as_of: str
-    requirement: tuple[AnyRequirement, ...]
+    requirement: tuple[Requirement, ...] = ()
     include: tuple[str, ...] = ()
     source: str = "shipped"
+    newer: str = ""
+    machine: Machine = ""
+    elsewhere: dict[Machine, str] = {}
 
-    def summary(self) -> ProfileSummary:
-        return ProfileSummary(self.name, self.title, self.as_of, self.source)
+    def summary(self, better: str = "") -> ProfileSummary:
+        return ProfileSummary(self.name, self.title, self.as_of, self.source, better)
+
+    def data_dates(self) -> Iterator[str]:
+        """What its requirements judge by besides it, and of which date that is."""
+        for requirement in self.requirement:
+            yield from requirement.data_dates()
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
     """Requirements that several profiles have in common: a file of profiles/parts."""
 
-    requirement: tuple[AnyRequirement, ...]
+    requirement: tuple[Requirement, ...] = ()
 
 
 def shipped() -> list[str]:
@@ -71,35 +91,63 @@ def load(name_or_path: str) -> Profile:
     return read(os.path.join(FOLDER, f"{name_or_path}.toml"), "shipped")
 
 
+def releases(name: str) -> Profile:
+    """A shipped profile with nothing but its list of distributions, which is read far faster than all of it."""
+    return _decoded(os.path.join(FOLDER, f"{name}.toml"), Profile, "distribution")
+
+
 def read(path: str, source: str) -> Profile:
     """The profile in a file; raises ProfileError."""
     profile = _decoded(path, Profile)
-    included: list[AnyRequirement] = []
+    included: list[Requirement] = []
     for number, name in enumerate(profile.include):
         if name not in parts():
             known = ", ".join(parts())
             raise ProfileError(f"{path}: no part `{name}`: there are {known} - at `$.include[{number}]`")
         included += _decoded(os.path.join(PARTS, f"{name}.toml"), Part).requirement
     if source != "shipped":
+        for place, other in (("newer", profile.newer), *((f"elsewhere.{k}", v) for k, v in profile.elsewhere.items())):
+            if other and other not in shipped():
+                raise ProfileError(f"{path}: no profile `{other}`: there are {', '.join(shipped())} - at `$.{place}`")
         for mistake in mistakes(profile.requirement, included):
             raise ProfileError(f"{path}: {mistake}")
-    return msgspec.structs.replace(profile, source=source, requirement=(*profile.requirement, *included))
+    try:
+        requirements = tuple(row.completed(_kernel_list) for row in (*profile.requirement, *included))
+    except ValueError as error:
+        raise ProfileError(f"{path}: {error}") from error
+    return msgspec.structs.replace(profile, source=source, requirement=requirements)
+
+
+def _kernel_list(name: str) -> KernelList:
+    """A kernel list; raises ValueError with its file. Imported here, for most profiles have none."""
+    from linuxready import kernellist
+
+    return kernellist.load(name)
 
 
 Document = TypeVar("Document", Profile, Part)
 
 
-def _decoded(path: str, kind: type[Document]) -> Document:
+def _decoded(path: str, kind: type[Document], only: str | None = None) -> Document:
+    """The document in a file, with its requirements of one check only where that is named."""
     try:
         with open(path, "rb") as file:
-            return msgspec.toml.decode(file.read(), type=kind)
+            document = msgspec.toml.decode(file.read())
+        rows = document.pop("requirement", None)
+        if only is not None:
+            rows = [row for row in rows if row.get("check") == only]
+        checks = [row.get("check") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        kind_of_row = any_of(check for check in checks if isinstance(check, str))
+        of_rows: Any = msgspec.defstruct("Rows", [("requirement", GenericAlias(tuple, (kind_of_row, ...)))])
+        decoded = msgspec.convert({} if rows is None else {"requirement": rows}, of_rows)
+        return msgspec.structs.replace(msgspec.convert(document, kind), requirement=decoded.requirement)
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise ProfileError(f"{path}: {error}") from error
 
 
-def mistakes(own: Sequence[AnyRequirement], included: Sequence[AnyRequirement] = ()) -> Iterator[str]:
+def mistakes(own: Sequence[Requirement], included: Sequence[Requirement] = ()) -> Iterator[str]:
     """What is wrong in requirements whose types are right. Tests ask this of shipped ones, every run of the others."""
     seen = Counter(requirement.id for requirement in included)
     yield from (f"`{id}` is included twice - at `$.include`" for id, times in seen.items() if times > 1)

@@ -31,8 +31,11 @@ class Reference(Struct, frozen=True):
     as_of: str
 
 
-class Finding(Struct, frozen=True):
-    """One requirement's answer for this machine; `found` and `expected` are one line each, for a person."""
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One requirement's answer for this machine; `found` and `expected` are one line each, for a person.
+
+    `agent_errors`: the errors that the replication agent fails with where this is not met; left out where it has none.
+    """
 
     id: str
     title: str
@@ -43,6 +46,7 @@ class Finding(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     remedies: tuple[Remedy, ...]
     reference: Reference
+    agent_errors: tuple[str, ...] = ()
 
 
 class Tool(Struct, frozen=True):
@@ -52,13 +56,17 @@ class Tool(Struct, frozen=True):
     version: str
 
 
-class ProfileSummary(Struct, frozen=True):
-    """The profile that was judged by; `source` is "shipped" or the file's path."""
+class ProfileSummary(Struct, frozen=True, omit_defaults=True):
+    """The profile that was judged by; `source` is "shipped" or the file's path.
+
+    `better`: which other profile is newer, or for machines such as this one, and why; left out where none is.
+    """
 
     name: str
     title: str
     as_of: str
     source: str
+    better: str = ""
 
 
 class HostSummary(Struct, frozen=True):

@@ -16,7 +16,7 @@ from words import Command, Option, commands, global_options
 
 from linuxready import __version__
 from linuxready.profile import Profile, parts
-from linuxready.requirements import AnyRequirement
+from linuxready.requirements import CHECKS, kinds
 from linuxready.requirements.base import Requirement
 
 PAGES = Path(__file__).parent / "man"
@@ -29,10 +29,14 @@ MEANINGS = {
     "as_of": "The date of that document.",
     "include": f"Shipped parts, whose requirements follow: {', '.join(parts())}.",
     "requirement": "The requirements.",
+    "newer": "The profile that took its place.",
+    "machine": "What its machines are.",
+    "elsewhere": "For other machines than those, the profile that is for them.",
     "id": "Its name in reports, in small letters, digits and hyphens; once in a profile.",
     "level": "A required one that fails makes a machine not ready, an advised one warns.",
     "section": "The place in the document.",
     "expected": "What is expected, one line.",
+    "agent_errors": "Names and numbers of the replication agent's errors, each with what mends it.",
 }
 """The keys that every profile and every requirement has; a key without a meaning is a KeyError, at build time."""
 
@@ -54,7 +58,7 @@ def linuxready_profile() -> dict[str, str]:
     return {
         "PROFILE": _tagged(_keys(Profile, SET_BY_US)),
         "REQUIREMENT": _tagged([(_bold("check"), "Which check it is; see below."), *_keys(Requirement)]),
-        "CHECKS": "\n".join(map(_check, get_args(AnyRequirement))),
+        "CHECKS": "\n".join(map(_check, kinds(CHECKS))),
     }
 
 
@@ -102,11 +106,15 @@ def _kind(type_: Any) -> str:
         return f"array of {_kind(arguments[0])}"
     if origin is dict:
         return f"table of {_kind(arguments[1])}"
+    if type_ is Requirement:
+        return "tables"
+    if type(None) in arguments:
+        return _kind(arguments[0])
+    if str in arguments:  # what a name in the file stands for is put in its place
+        return "string"
     if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         inside = get_type_hints(type_)
         return "table with " + ", ".join(f"{name} ({_kind(inside[name])})" for name in type_.__struct_fields__)
-    if type_ == AnyRequirement:
-        return "tables"
     return {str: "string", int: "integer", bool: "true or false"}[type_]
 
 

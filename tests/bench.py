@@ -6,14 +6,20 @@ fails, for a busy machine is no defect.
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from .archives import cpio
+from .golden import HOSTS
 
 PYTHON = sys.executable
 COMMAND = str(Path(PYTHON).parent / "linuxready")
@@ -56,6 +62,18 @@ def recording(folder: Path, mounts: int, devices: int) -> list[str]:
     return [COMMAND, "check", "--recording", str(folder), "--format", "json"]
 
 
+def with_initramfs(folder: Path) -> list[str]:
+    """A machine with an initramfs of 60 MiB unpacked and without Hyper-V's driver."""
+    machine = folder / "machine"
+    shutil.copytree(HOSTS / "rhel-8.4-above-floor", machine, symlinks=True)
+    release = "4.18.0-305.30.1.el8_4.x86_64"
+    names = [f"usr/lib/modules/{release}/kernel/{number}" for number in range(900)]
+    content = bytes(random.Random(1).choices(range(40), k=64 * 2**10))
+    packed = gzip.compress(cpio([*names, "usr/sbin/init"], content))
+    (machine / f"root/boot/initramfs-{release}.img").write_bytes(packed)
+    return [COMMAND, "check", "--recording", str(machine)]
+
+
 def growth(make: Callable[[Path, int], list[str]], sizes: tuple[int, int]) -> float:
     """An item's cost at the larger size over that at the smaller one, less an empty machine's: 1 is linear."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -70,7 +88,13 @@ def growth(make: Callable[[Path, int], list[str]], sizes: tuple[int, int]) -> fl
 def main() -> None:
     five = [PYTHON, "-c", "import typer, distro, psutil, pyudev, tabulate"]
     typer = [PYTHON, "-c", "import typer"]
+    today = ["--profile", "vmware-2026"]
+    with tempfile.TemporaryDirectory() as temporary:
+        machine = with_initramfs(Path(temporary))
+        with_large_initramfs = ratio([*machine, *today], machine)
     rows: list[tuple[str, float, float | None]] = [
+        ("check --profile vmware-2026 / vmware-2017", ratio([COMMAND, "check", *today], [COMMAND, "check"]), 1.25),
+        ("the same, with an initramfs of 60 MiB", with_large_initramfs, 1.25),
         (
             "check --format json / import of the five libraries",
             ratio([COMMAND, "check", "--format", "json"], five),

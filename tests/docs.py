@@ -1,4 +1,4 @@
-"""docs/requirements.md from the profiles and docs/prerequisites-2017.toml; `make docs` writes it anew."""
+"""docs/requirements.md from the profiles and docs/prerequisites-*.toml; `make docs` writes it anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from linuxready.profile import DEFAULT, Profile, load, shipped
-from linuxready.requirements import AnyRequirement
+from linuxready.requirements.base import Requirement
 from linuxready.requirements.manual import Manual
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -16,9 +16,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 HEAD = """\
 # What is required, how it is decided, where it stands
 
-Made by `make docs` from `linuxready/profiles` and `docs/prerequisites-2017.toml`; do not edit it. A *required* row that
+Made by `make docs` from `linuxready/profiles` and `docs/prerequisites-*.toml`; do not edit it. A *required* row that
 fails makes a machine not ready, an *advised* one warns. What a server cannot see is verified by hand.
 """
+
+PAGES = ("prerequisites-2017", "prerequisites-2026")
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,23 +35,28 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A section of the page; its requirements are those of `profiles`, where a row names none."""
+    """A section of the page; its requirements are those of `profiles`, where a row names none.
+
+    `document` and `as_of`: where it is of another page than the file's.
+    """
 
     name: str
     profiles: tuple[str, ...]
     row: tuple[Row, ...]
+    document: str = ""
+    as_of: str = ""
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """docs/prerequisites-2017.toml."""
+    """A file of PAGES."""
 
     document: str
     as_of: str
     section: tuple[Section, ...]
 
 
-def page() -> Page:
-    return msgspec.toml.decode((DOCS / "prerequisites-2017.toml").read_bytes(), type=Page)
+def page(name: str) -> Page:
+    return msgspec.toml.decode((DOCS / f"{name}.toml").read_bytes(), type=Page)
 
 
 def requirements() -> str:
@@ -59,7 +66,9 @@ def requirements() -> str:
     for profile in profiles:
         blocks += _profile(profile)
     blocks += ["## How each is decided\n", *_kinds(profiles)]
-    blocks += _traceability(page())
+    blocks += _errors(profiles)
+    for name in PAGES:
+        blocks += _traceability(page(name))
     return "\n".join(blocks)
 
 
@@ -80,7 +89,7 @@ def _listed(row: Manual) -> str:
 
 
 def _kinds(profiles: Iterable[Profile]) -> Iterator[str]:
-    kinds: dict[type[AnyRequirement], list[str]] = {}
+    kinds: dict[type[Requirement], list[str]] = {}
     for profile in profiles:
         for requirement in profile.requirement:
             kinds.setdefault(type(requirement), []).append(requirement.id)
@@ -89,11 +98,24 @@ def _kinds(profiles: Iterable[Profile]) -> Iterator[str]:
         yield f"### {kind.__struct_config__.tag}\n\nDecides {names}.\n\n{kind.explain}\n"
 
 
+def _errors(profiles: Iterable[Profile]) -> Iterator[str]:
+    yield "## From the replication agent's errors to the requirements\n"
+    yield "`linuxready explain NAME` (or a number) finds the requirement too; the JSON report has `agent_errors`.\n"
+    rows = [
+        (_code(error), _code(requirement.id), profile.name, remedy)
+        for profile in profiles
+        for requirement in profile.requirement
+        for error, remedy in requirement.agent_errors.items()
+    ]
+    yield _table("error requirement profile remedy", sorted(rows))
+
+
 def _traceability(page: Page) -> Iterator[str]:
-    yield "## From the page to the requirements\n"
+    yield f"## From the page of {page.as_of} to the requirements\n"
     yield f"{page.document}, {page.as_of}, sentence by sentence, in our words.\n"
     for section in page.section:
-        yield f"### {section.name}\n\nProfiles where a row names none: {', '.join(section.profiles)}.\n"
+        of = f"Of: {section.document}, {section.as_of}. " if section.document else ""
+        yield f"### {section.name}\n\n{of}Profiles where a row names none: {', '.join(section.profiles)}.\n"
         yield _table("of says covered", ((row.of, _said(row.says), _covered(row)) for row in section.row))
 
 

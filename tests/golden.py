@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from linuxready import jsontext
 from linuxready.collect import collect
+from linuxready.facts import Facts
 from linuxready.formats import Style, render
 from linuxready.host.captured import Recording
+from linuxready.profile import DEFAULT
 
 from .machines import NOW, report
 
 HOSTS = Path(__file__).parents[1] / "testdata" / "hosts"
 
 
+def profile_of(machine: Path) -> str:
+    """The profile that a machine's goldens are by: the word in its file `profile`, or the default."""
+    file = machine / "profile"
+    return file.read_text(encoding="utf-8").strip() if file.exists() else DEFAULT
+
+
+@cache
+def collected(machine: Path) -> Facts:
+    """A machine's facts; read once, for many tests judge by them."""
+    return collect(Recording(str(machine)), NOW)
+
+
 def outputs(machine: Path) -> dict[str, str]:
     """The text of each golden file of a machine."""
-    facts = collect(Recording(str(machine)), NOW)
-    judged = report(facts)
+    facts = collected(machine)
+    judged = report(facts, profile_of(machine))
     return {
         "facts.json": jsontext.encode(facts),
         "report.json": render(judged, "json", Style()),

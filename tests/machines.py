@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 
 from linuxready.facts import SCHEMA, Fact, Facts
-from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Scanned, Unreadable
+from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, Scanned, Unreadable, initramfs
 from linuxready.judge import judge
 from linuxready.profile import load, shipped
 from linuxready.report import Finding, Report
-from linuxready.requirements import AnyRequirement
+from linuxready.requirements.base import Requirement
 from linuxready.requirements.firewall import OpenPort
 
 TODAY = datetime.date(2026, 11, 23)
@@ -102,6 +102,12 @@ class FakeHost(Host):
             raise Absent(f"{path} does not exist")
         return available[path]
 
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
+        with tempfile.TemporaryFile() as file:
+            file.write(self.read(path))
+            file.seek(0)
+            return initramfs.holds(file.fileno(), path, release, drivers, max_bytes)
+
     def run(self, *argv: str) -> CommandResult:
         self.asked.append(argv)
         answer = self.commands.get(argv, Unreadable(f"{argv[0]} is not installed"))
@@ -155,13 +161,13 @@ def finding(facts: Facts, requirement: str) -> Finding:
     return next(f for f in report(facts).findings if f.id == requirement)
 
 
-def requirement(name: str, profile: str = "vmware-2017", **changes: Any) -> AnyRequirement:
+def requirement(name: str, profile: str = "vmware-2017", **changes: Any) -> Requirement:
     """A requirement of a profile, with other values where they are given."""
     found = next(r for r in load(profile).requirement if r.id == name)
     return msgspec.structs.replace(found, **changes)
 
 
-def finding_by(changed: AnyRequirement, facts: Facts) -> Finding:
+def finding_by(changed: Requirement, facts: Facts) -> Finding:
     """The finding of one requirement, by a profile that has no other."""
     profile = msgspec.structs.replace(load("vmware-2017"), requirement=(changed,))
     return judge(facts, profile, TODAY).findings[0]

@@ -579,3 +579,31 @@ def test_a_closed_standard_error_does_no_harm(monkeypatch: pytest.MonkeyPatch) -
     assert cli.run(["check", "--bogus"]) == 2
     monkeypatch.setattr(sys, "stderr", None)
     assert cli.run(["check", "--bogus"]) == 2
+
+
+@pytest.mark.parametrize("error", ["ASRMobilityServiceKernelNotSupported", "95320", "170010"])
+def test_explain_finds_the_requirement_by_the_agents_error(error: str, capsys: Capture) -> None:
+    assert cli.run(["explain", error]) == 0
+    out = capsys.readouterr().out
+    assert f"{error}: " in out
+    first = {"95320": "grub-devices (", "170010": "hyperv-drivers ("}
+    assert out.startswith(first.get(error, "kernel ("))
+    assert "2026-04-06" in out
+
+
+def test_explain_of_an_error_that_nobody_has_is_wrong_usage(capsys: Capture) -> None:
+    assert cli.run(["explain", "ASRMobilityServiceNothing"]) == 2
+    assert capsys.readouterr().err.startswith("linuxready: no requirement `ASRMobilityServiceNothing`")
+
+
+def test_profiles_tells_the_date_of_the_kernel_list(capsys: Capture) -> None:
+    assert cli.run(["profiles"]) == 0
+    assert "list of 2026-07-02" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_report_names_the_agents_errors(capsys: Capture) -> None:
+    machine = HOSTS / "rhel-9.4-secure-boot-on"
+    assert cli.run(["check", "--profile", "vmware-2026", "--recording", str(machine), "--format", "json"]) == 1
+    findings = {f["id"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["secure-boot"]["agent_errors"] == ["ASRMobilityServiceSecureBootEnabled"]
+    assert "agent_errors" not in findings["disk-count"]

@@ -40,10 +40,10 @@ def test_the_default_is_shipped() -> None:
 
 
 def test_every_id_means_one_thing() -> None:
-    meanings: dict[str, set[tuple[str, str]]] = {}
+    meanings: dict[str, set[tuple[bool, str]]] = {}
     for name in shipped():
         for requirement in load(name).requirement:
-            meanings.setdefault(requirement.id, set()).add((type(requirement).__name__, requirement.title))
+            meanings.setdefault(requirement.id, set()).add((isinstance(requirement, Manual), requirement.title))
     assert {id: found for id, found in meanings.items() if len(found) > 1} == {}
 
 
@@ -81,16 +81,19 @@ def test_a_local_profile_may_include_a_part(tmp_path: Path) -> None:
         (
             '["azure-2017"]',
             '["azure-2071"]',
-            "no part `azure-2071`: there are azure-2017, ssh-2017 - at `$.include[0]`",
+            "no part `azure-2071`: there are azure-2017, azure-2026, ssh-2017 - at `$.include[0]`",
         ),
         (
             '["azure-2017"]',
             '["azure-2017", "../x"]',
-            "no part `../x`: there are azure-2017, ssh-2017 - at `$.include[1]`",
+            "no part `../x`: there are azure-2017, azure-2026, ssh-2017 - at `$.include[1]`",
         ),
         ('["azure-2017"]', '["azure-2017", "azure-2017"]', "`azure-account` is included twice - at `$.include`"),
         ('id = "lsof"', 'id = "azure-account"', f"`azure-account` is there twice - at `{PLACE['lsof']}.id`"),
         ('level = "required"', 'level = "manual"', "only what is checked as `manual` is of level `manual`"),
+        ('newer = "vmware-2026"', 'newer = "vmware-2062"', "no profile `vmware-2062`: there are hyperv-2017, "),
+        ('hyper-v = "hyperv-2026"', 'hyper-v = "hyperv"', "no profile `hyperv`: there are "),
+        ('hyper-v = "hyperv-2026"', 'xen = "hyperv"', "Invalid enum value 'xen'"),
         ('place = "vCenter"', 'place = "the attic"', "Invalid enum value 'the attic' - at `$.requirement["),
     ],
 )

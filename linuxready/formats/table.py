@@ -57,6 +57,7 @@ def _header(report: Report, style: Style) -> str:
         ("Distribution", report.host.release or "not known"),
         ("Kernel", report.host.kernel or "not known"),
         ("Profile", f"{profile.name}, {profile.title}, as of {profile.as_of}"),
+        *([("See also", profile.better)] if profile.better else []),
         ("Source", report.source),
     ]
     cells = [(label, _fill(text, style.width - 14)) for label, text in rows]

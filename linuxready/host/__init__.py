@@ -10,10 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -28,6 +28,8 @@ SCAN_PORTION = 1024
 """Entries of a large directory that are looked at together."""
 
 Scanned = tuple[list[str], list[str]]
+
+Answer = TypeVar("Answer")
 
 PERMISSION_DENIED = "permission denied (run as root)"
 
@@ -63,6 +65,13 @@ class ToldSpace(msgspec.Struct, frozen=True):
     unreadable: str | None = None
 
 
+class ToldDrivers(msgspec.Struct, frozen=True):
+    """Which drivers an initial file system holds, or why that is not known."""
+
+    drivers: dict[str, bool] | None = None
+    unreadable: str | None = None
+
+
 class UdevRecord(msgspec.Struct, frozen=True):
     """What udev's database says of a block device; None where it is silent."""
 
@@ -80,11 +89,12 @@ TOLD: dict[str, Any] = {
     "processes": tuple[str, ...],
     "filesystems": dict[str, ToldSpace],
     "odd_names": OddNames,
+    "initramfs": dict[str, ToldDrivers],
 }
 """What a host may be asked that no file says, and the type of the answer; the keys of host.json.
 
 `processes` are the names of those that run as root; `filesystems` are asked for by `available_bytes`, `odd_names` by
-the method of that name, the others by `told`.
+the method of that name, `initramfs` (by path) by `initramfs_drivers`, the others by `told`.
 """
 
 
@@ -182,12 +192,16 @@ class Host:
         return real
 
     def _read(self, path: str) -> bytes:
+        return self._of_open_file(path, lambda descriptor: _all_of(descriptor, path))
+
+    def _of_open_file(self, path: str, ask: Callable[[int], Answer]) -> Answer:
+        """What `ask` makes of a regular file that is open for reading."""
         try:
             descriptor = os.open(self._outside(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY)
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise Unreadable(f"{path} is not a regular file")
-                return _all_of(descriptor, path)
+                return ask(descriptor)
             finally:
                 os.close(descriptor)
         except (OSError, ValueError) as error:
@@ -239,6 +253,18 @@ class Host:
         from linuxready.host import names
 
         return names.walk(self, avoid)
+
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
+        """Which drivers' modules an initial file system holds; raises Absent or Unreadable.
+
+        `max_bytes`: what may be unpacked of it.
+        """
+        from linuxready.host import initramfs
+
+        real = self.real_path(path)
+        return self._of_open_file(
+            real, lambda descriptor: initramfs.holds(descriptor, path, release, drivers, max_bytes)
+        )
 
     def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
         """A directory in portions: the names in it, and those that are directories themselves.

@@ -16,7 +16,17 @@ import msgspec
 
 from linuxready import jsontext
 from linuxready.facts import OddNames
-from linuxready.host import PERMISSION_DENIED, TOLD, Absent, CommandResult, Host, Scanned, ToldSpace, Unreadable
+from linuxready.host import (
+    PERMISSION_DENIED,
+    TOLD,
+    Absent,
+    CommandResult,
+    Host,
+    Scanned,
+    ToldDrivers,
+    ToldSpace,
+    Unreadable,
+)
 
 MAX_ARCHIVE_BYTES = 512 * 2**20
 MAX_ARCHIVE_MEMBERS = 200_000
@@ -161,6 +171,25 @@ class Recording(RootHost):
         if space.available_bytes is None:
             raise Unreadable(space.unreadable or f"host.json: filesystems: {path}: no `available_bytes`")
         return space.available_bytes
+
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
+        """As it was told; else of the file itself, where that is in the recording."""
+        if "initramfs" in self._told:
+            told: dict[str, ToldDrivers] = self.told("initramfs")
+            if path not in told:
+                raise Absent(f"{path} does not exist")
+            found = told[path].drivers
+            if found is None:
+                raise Unreadable(told[path].unreadable or f"host.json: initramfs: {path}: no `drivers`")
+            return {driver: found.get(driver, False) for driver in drivers}
+        real = self.real_path(path)
+        self._refuse(real)
+        try:
+            return super().initramfs_drivers(path, release, drivers, max_bytes)
+        except Absent:
+            if real in self._modes:
+                raise Unreadable(f"{path}: its content was not recorded") from None
+            raise
 
     def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
         """As it was told; else what is among the files that were recorded, which are never all."""

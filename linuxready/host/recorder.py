@@ -122,6 +122,19 @@ class Recorder(Host):
         self._told[key] = msgspec.to_builtins(answer)
         return answer
 
+    def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
+        """Told as a whole: an initial file system is large, and may hold secrets."""
+        told = self._told.setdefault("initramfs", {})
+        try:
+            found = self.inner.initramfs_drivers(path, release, drivers, max_bytes)
+        except Absent:
+            raise
+        except Unreadable as error:
+            told[path] = {"unreadable": str(error)}
+            raise
+        told[path] = {"drivers": found}
+        return found
+
     def available_bytes(self, path: str) -> int:
         filesystems = self._told.setdefault("filesystems", {})
         try:

@@ -111,12 +111,29 @@ def _chosen(path: str, entries: list[MenuEntry], default: str) -> BootEntry:
 
 
 def _bls_entry(host: Host, default: str) -> BootEntry | None:
-    """The entry file that grubenv names: ID.conf with a line `linux /vmlinuz-RELEASE`."""
-    path = f"{BLS}/{default}.conf"
+    """The entry file that grubenv names: ID.conf with a line `linux /vmlinuz-RELEASE`; by number, the newest is 0."""
+    name = f"{default}.conf"
+    if default.isdecimal():
+        try:
+            names = [name for name in host.entries(BLS) if name.endswith(".conf")]
+        except Absent:
+            return None
+        newest_first = sorted(names, key=_by_version, reverse=True)
+        if int(default) >= len(newest_first):
+            return None
+        name = newest_first[int(default)]
+    path = f"{BLS}/{name}"
     text = _text(host, path)
     match = re.search(r"^linux\s+(\S+)", text or "", re.M)
     release = _release(match[0]) if match else None
     return BootEntry(release, Evidence(path, match[0])) if match and release else None
+
+
+def _by_version(name: str) -> list[tuple[int, int, str]]:
+    """An entry's name for comparing as blscfg does: numbers as numbers, and above letters."""
+    return [
+        (1, int(part), "") if part.isdecimal() else (0, 0, part) for part in re.findall(r"\d+|[a-z]+", name.lower())
+    ]
 
 
 def _release(line: str) -> str | None:

@@ -75,7 +75,8 @@ def parse_mounts(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]
         fields = line.split()
         if len(fields) >= 4:
             source, point, fs_type = map(unescape_octal, fields[:3])
-            mounts.append(Mount(point, fs_type, source, "/", fields[3], number))
+            read_only = "ro" in fields[3].split(",")
+            mounts.append(Mount(point, fs_type, source, "/", fields[3], number, read_only=read_only))
         else:
             rejected.append(RejectedLine(number, shortened(line)))
     return tuple(mounts), tuple(rejected[:MAX_REJECTED])
@@ -118,4 +119,6 @@ def _mountinfo_line(line: str, number: int) -> Mount | None:
         number=fields[2],
         id=int(fields[0]),
         parent=int(fields[1]),
+        # After an error on disk it is the file system that is read-only, not the mount.
+        read_only="ro" in (*fields[5].split(","), *rest[2].split(",")),
     )

@@ -5,6 +5,8 @@
     /.dockerenv, /run/.containerenv        Docker's and Podman's marks
     /proc/vz without /proc/bc              inside an OpenVZ container
     /proc/2/comm                kthreadd   a kernel thread: seen only where no container is between
+    /sys/firmware/efi/efivars/SecureBoot-8be4df61-…    four bytes of attributes, then 0 or 1
+    /proc/sys/crypto/fips_enabled                      1: only cryptography that FIPS 140 allows
 
 Docker's mark stays behind in machines that were built from an image, so the kernel's thread is asked first.
 Source: systemd-detect-virt(1) and https://systemd.io/CONTAINER_INTERFACE.
@@ -18,6 +20,13 @@ from linuxready.facts import Hardware
 from linuxready.host import Absent, Host, Unreadable
 
 DMI = "/sys/class/dmi/id"
+
+GLOBAL_VARIABLES = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+SECURE_BOOT = {
+    f"/sys/firmware/efi/efivars/SecureBoot-{GLOBAL_VARIABLES}": 5,
+    f"/sys/firmware/efi/vars/SecureBoot-{GLOBAL_VARIABLES}/data": 1,
+}
+"""The variable as efivarfs shows it, and as kernels before 3.10 do, to its length; the value is the last byte."""
 
 
 def read_uid(host: Host) -> int:
@@ -66,3 +75,36 @@ def read_firmware(host: Host) -> str:
     if host.mode("/sys/firmware") is None:
         raise Unreadable("the firmware was not seen: no /sys/firmware")
     return "bios" if host.mode("/sys/firmware/efi") is None else "efi"
+
+
+def read_secure_boot(host: Host) -> bool:
+    """Whether the firmware verified what it booted; a BIOS never does. Raises Unreadable where that was not seen."""
+    if read_firmware(host) == "bios":
+        return False
+    for path, length in SECURE_BOOT.items():
+        with suppress(Absent):
+            value = host.read(path)
+            if len(value) == length and value[-1:] in (b"\0", b"\1"):
+                return value[-1:] == b"\1"
+            raise Unreadable(f"{path}: {len(value)} bytes that are no answer")
+    if host.mode("/sys/firmware/efi/efivars") is None and host.mode("/sys/firmware/efi/vars") is None:
+        raise Unreadable("booted by UEFI, whose variables are not to be seen (no /sys/firmware/efi/efivars)")
+    if not _any_entry(host, "/sys/firmware/efi/efivars") and not _any_entry(host, "/sys/firmware/efi/vars"):
+        raise Unreadable("booted by UEFI, whose variables are not to be seen (efivarfs is not mounted)")
+    return False
+
+
+def _any_entry(host: Host, folder: str) -> bool:
+    with suppress(Absent):
+        return bool(host.entries(folder))
+    return False
+
+
+def read_fips(host: Host) -> bool:
+    """Whether the kernel allows FIPS 140's cryptography only; a kernel without the switch does not."""
+    try:
+        return host.text("/proc/sys/crypto/fips_enabled").strip() == "1"
+    except Absent:
+        if host.mode("/proc/sys/kernel") is None:
+            raise Unreadable("whether FIPS mode is on was not seen: no /proc/sys") from None
+        return False

@@ -6,7 +6,7 @@ from linuxready.facts import AvailableSpace, BlockDevice, Fact, Mount
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.mountwalk import suspended_mounts
 
-DIRECTORIES = ("/usr/local/ASR", "/usr/local")
+DIRECTORIES = ("/usr/local/ASR", "/usr/local", "/")
 """The directories that are asked about; a profile can ask for these."""
 
 

@@ -1,12 +1,17 @@
 """What every requirement has: its place in a profile (data) and a judgment of the facts (code)."""
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec import Struct
 
 from linuxready.facts import Evidence, Facts
 from linuxready.report import Level, Remedy
+
+if TYPE_CHECKING:
+    from linuxready.kernellist import KernelList
 
 AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip", "manual"]
 
@@ -24,8 +29,11 @@ class Answer(Struct, frozen=True):
 class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="check"):
     """A requirement of a profile. `section` names the place in the profile's document.
 
+    `agent_errors`: the names and numbers of the errors that the replication agent fails with, to what mends them.
+
     A subclass is a kind of check: its tag is the profile's `check`, its fields are the profile's values, `explain`
-    says how it is decided. Its `judge` yields an Answer an item and calls `.known()` on each fact it needs.
+    says how it is decided, `reads` names the facts that it looks at: others need not be collected. Its `judge`
+    yields an Answer an item and calls `.known()` on each fact it needs.
     """
 
     id: str
@@ -33,11 +41,21 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     level: Level
     section: str
     expected: str
+    agent_errors: dict[str, str] = {}
 
+    reads: ClassVar[tuple[str, ...]]
     explain: ClassVar[str]
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         raise NotImplementedError
+
+    def completed(self, list_of: Callable[[str], KernelList]) -> Requirement:
+        """The requirement with the kernel list that it names, where it names one."""
+        return self
+
+    def data_dates(self) -> Iterator[str]:
+        """What it judges by besides its profile, and of which date that is."""
+        yield from ()
 
     def notes(self) -> Iterator[str]:
         """Lines of `explain` behind what is expected."""

@@ -32,6 +32,7 @@ SAID = {
 class SshAtBoot(Requirement, frozen=True, tag="ssh-at-boot"):
     """The SSH server starts at boot, by service or by socket."""
 
+    reads: ClassVar[tuple[str, ...]] = ("ssh", "software")
     explain: ClassVar[str] = """\
 Decided by the files that the init system itself reads at the next boot, not by what `is-enabled` says.
 systemd: everything default.target pulls in, by links in .wants and .requires folders, by units and drop-ins; a mask

@@ -26,6 +26,7 @@ class FileSystems(Requirement, frozen=True, tag="file-systems"):
     types: dict[str, dict[str, tuple[str, ...]]]
     besides: dict[str, str]
 
+    reads: ClassVar[tuple[str, ...]] = ("block_devices", "mounts", "mounts_rejected", "release")
     explain: ClassVar[str] = """\
 Judged are the mounted file systems whose device number is that of a block device here, each once, and btrfs and
 ZFS, which have no number of their own. Not judged are swap, pseudo and network file systems, loop devices (the file

@@ -34,6 +34,7 @@ read, nothing passes on files alone; where they were only not captured, the file
 class SshFirewall(Requirement, frozen=True, tag="ssh-firewall"):
     """New TCP connections reach a port that the SSH server listens on."""
 
+    reads: ClassVar[tuple[str, ...]] = ("ssh_listen", "firewall", "interfaces")
     explain: ClassVar[str] = (
         EXPLAIN
         + """
@@ -72,6 +73,7 @@ class OpenPort(Requirement, frozen=True, tag="open-port"):
     port: int
     wanted: bool = False
 
+    reads: ClassVar[tuple[str, ...]] = ("firewall", "interfaces")
     explain: ClassVar[str] = (
         EXPLAIN + "\nAsked for with --multi-vm, or where the profile says that it is wanted; else skipped."
     )

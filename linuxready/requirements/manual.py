@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from linuxready.facts import Evidence, Facts
 from linuxready.requirements.base import Answer, Requirement
 
-Place = Literal["Azure portal", "vCenter", "configuration server", "Hyper-V host", "VMM"]
+Place = Literal["Azure portal", "vCenter", "configuration server", "replication appliance", "Hyper-V host", "VMM"]
 """Where a person looks; the checklist is grouped by it."""
 
 
@@ -18,6 +18,7 @@ class Manual(Requirement, frozen=True, kw_only=True, tag="manual"):
     where: str
     items: tuple[str, ...] = ()
 
+    reads: ClassVar[tuple[str, ...]] = ()
     explain: ClassVar[str] = """\
 A server cannot see this of itself, so linuxready does not judge it: a person looks there. It is part of the
 checklist (`linuxready check --manual`), never counts as passed, and changes neither verdict nor exit status."""

@@ -29,6 +29,15 @@ LABEL_CHARACTERS = 63
 class EnglishNames(Requirement, frozen=True, tag="english-names"):
     """The host name, the mount points and the names of block devices are in printable ASCII."""
 
+    reads: ClassVar[tuple[str, ...]] = (
+        "host_name",
+        "mounts",
+        "mounts_rejected",
+        "fstab",
+        "block_devices",
+        "software",
+        "release",
+    )
     explain: ClassVar[str] = """\
 Looked at are the host name, every mount point of the mount table (hidden ones too), and the names of block devices: the
 kernel's, and those of device-mapper, which hold the names of volume groups and logical volumes (its escapes, as \\x20,
@@ -87,6 +96,7 @@ printable ASCII are shown as \\xc3."""
 class EnglishPaths(Requirement, frozen=True, tag="english-paths"):
     """The names of the system's files are in printable ASCII."""
 
+    reads: ClassVar[tuple[str, ...]] = ("odd_names",)
     explain: ClassVar[str] = """\
 Looked at are the names of all files below /boot and /etc, and those in /, /usr, /usr/local and /var; no link is
 followed, and network mounts, FUSE and what lies on a suspended device are not entered. The first ten are shown
@@ -119,6 +129,7 @@ class MachineName(Requirement, frozen=True, tag="machine-name"):
 
     named_in: str = "vCenter"
 
+    reads: ClassVar[tuple[str, ...]] = ("host_name", "hardware", "software", "release")
     explain: ClassVar[str] = """\
 What counts is the name that the VM has where it is managed (vCenter, Hyper-V, VMM), which the machine itself does not
 see: the host name's first label stands in for it. A physical server has no other name. 1 to 63 letters without accents,

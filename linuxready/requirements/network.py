@@ -17,6 +17,7 @@ STACKED = ("bond", "team", "vlan", "bridge")
 class HostsFile(Requirement, frozen=True, tag="hosts-file"):
     """/etc/hosts maps the local host name to the addresses of all network adapters."""
 
+    reads: ClassVar[tuple[str, ...]] = ("interfaces", "host_name", "hosts", "hosts_rejected")
     explain: ClassVar[str] = """\
 Read as glibc reads it: an address it rejects (127.1, leading zeros, a zone, a byte order mark) maps nothing.
 Names match whole, letter case aside: the host name, its first label, or the host name with a domain behind it.

@@ -14,6 +14,7 @@ class Program(Requirement, frozen=True, tag="program"):
     program: str
     on: dict[str, tuple[str, ...]]
 
+    reads: ClassVar[tuple[str, ...]] = ("release", "software")
     explain: ClassVar[str] = """\
 An executable file of that name in /usr/sbin, /usr/bin, /sbin, /bin, /usr/local/sbin or /usr/local/bin. Where the
 distribution is not one of those named, the requirement does not apply: skipped. Distribution unknown: unknown."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -35,6 +35,7 @@ class SameDisk(Requirement, frozen=True, tag="same-disk"):
 
     directories: tuple[str, ...]
 
+    reads: ClassVar[tuple[str, ...]] = ("mounts", "mounts_rejected", "block_devices", "btrfs", "directories")
     explain: ClassVar[str] = """\
 For each directory the mount that a path lookup ends on is found (symbolic links followed, hidden mounts left out),
 and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and a snapshot's
@@ -100,6 +101,15 @@ class XfsV5(Requirement, frozen=True, tag="xfs-v5"):
 
     ftype_counts: bool
 
+    reads: ClassVar[tuple[str, ...]] = (
+        "xfs",
+        "block_devices",
+        "kernel",
+        "mounts",
+        "mounts_rejected",
+        "fstab",
+        "fstab_rejected",
+    )
     explain: ClassVar[str] = """\
 Judged are the XFS file systems that are mounted, those in /etc/fstab, and further ones that udev knows. crc=1 is v5.
 ftype=1 alone is not: it also exists on v4 (mkfs.xfs from xfsprogs 4.2 on). The source page takes it for v5 all
@@ -150,33 +160,6 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         if features.ftype is None and self.ftype_counts:
             return Answer("unknown", "XFS that does not say ftype", item, evidence, (_how_to_see(filesystem),))
         return Answer("pass", "XFS v4", item, evidence)
-
-
-REFUSED = {"cciss": ("an HP CCISS disk", re.compile(r"(cciss/)?c\d+d\d+"))}
-"""Kinds of storage: what they are called, and the kernel names of their disks."""
-
-
-class StorageKinds(Requirement, frozen=True, tag="storage-kinds"):
-    """No disk is of a refused kind."""
-
-    refused: tuple[Literal["cciss"], ...]
-
-    explain: ClassVar[str] = """\
-By the kernel's names of the block devices. cciss: the disks of HP Smart Array controllers under the cciss driver,
-/dev/cciss/c0d0 (the driver hpsa names its disks sda, and they pass). No block devices captured: unknown."""
-
-    def judge(self, facts: Facts) -> Iterator[Answer]:
-        disks = [device for device in facts.block_devices.known() if device.kind == "disk"]
-        for disk in disks:
-            kind = next((kind for kind in self.refused if REFUSED[kind][1].fullmatch(disk.name)), None)
-            seen = (Evidence("/sys/class/block", disk.name),)
-            if kind is None:
-                yield Answer("pass", f"not {' or '.join(self.refused)}", disk.name, seen)
-            else:
-                remedy = hint(f"move what lies on {disk.name} to another disk")
-                yield Answer("fail", REFUSED[kind][0], disk.name, seen, (remedy,))
-        if not disks:
-            raise UnknownFact("no disk was seen")
 
 
 def _before_3_10(release: str) -> bool:

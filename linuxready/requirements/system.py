@@ -27,6 +27,7 @@ class Architecture(Requirement, frozen=True, tag="architecture"):
 
     machines: tuple[str, ...]
 
+    reads: ClassVar[tuple[str, ...]] = ("kernel",)
     explain: ClassVar[str] = """\
 What `uname -m` says is compared with the list. A 32-bit kernel on a 64-bit processor is 32-bit: reinstall.
 Where only files were captured, the architecture that the kernel's release ends in counts; without one: unknown."""
@@ -48,16 +49,29 @@ Where only files were captured, the architecture that the kernel's release ends 
             )
 
 
+class Doubt(Struct, frozen=True, forbid_unknown_fields=True):
+    """Releases that the list does not name, or no longer does, and why they may be taken all the same."""
+
+    releases: dict[str, tuple[str, ...]]
+    why: str
+
+
 class Distribution(Requirement, frozen=True, tag="distribution"):
-    """The distribution's release is on the list: our id to the exact versions ("7.2", "11.3" for SLES 11 SP3)."""
+    """The distribution's release is on the list: our id to the exact versions ("7.2", "11.3" for SLES 11 SP3).
+
+    `doubted` warn instead of failing.
+    """
 
     listed: dict[str, tuple[str, ...]]
+    doubted: tuple[Doubt, ...] = ()
 
+    reads: ClassVar[tuple[str, ...]] = ("release",)
     explain: ClassVar[str] = """\
 The release is looked up as it is written: the list has holes, and they are real. Asked are /etc/oracle-release
 (Oracle also ships Red Hat's file), os-release, and centos-release, redhat-release, SuSE-release and
 debian_version for the minor release or service pack. Rebuilds and relatives of a listed distribution are
-themselves: CentOS Stream is not CentOS, Scientific Linux is not RHEL. A beta is not the release.
+themselves: CentOS Stream is not CentOS, Scientific Linux is not RHEL. A beta is not the release. A release that the
+page does not list, though it once did or the agent takes it, warns with the reason.
 Where the minor release is not written down and decides, the answer is unknown."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
@@ -67,6 +81,9 @@ Where the minor release is not written down and decides, the answer is unknown."
         beta = _is_beta(release)
         if self.lists(release):
             yield Answer("pass", shown, evidence=evidence)
+        elif not beta and (doubt := self._doubt(release)):
+            advice = (hint("ask the publisher before you rely on it, or move to a release that is listed"),)
+            yield Answer("warn", f"{shown}: {doubt.why}", "", evidence, advice)
         elif not beta and lacks_minor(release, self.listed.get(release.id, ())):
             yield Answer(
                 "unknown",
@@ -81,6 +98,9 @@ Where the minor release is not written down and decides, the answer is unknown."
     def lists(self, release: Release) -> bool:
         """Whether a release is on the list; a pre-release never is."""
         return release.version in self.listed.get(release.id, ()) and not _is_beta(release)
+
+    def _doubt(self, release: Release) -> Doubt | None:
+        return next((doubt for doubt in self.doubted if release.version in doubt.releases.get(release.id, ())), None)
 
     def _remedies(self, release: Release) -> tuple[Remedy, ...]:
         versions = self.listed.get(release.id)
@@ -119,6 +139,7 @@ class ListedKernel(Requirement, frozen=True, tag="kernel"):
     stock: tuple[StockKernel, ...]
     otherwise: dict[str, Literal["fail", "warn"]]
 
+    reads: ClassVar[tuple[str, ...]] = ("release", "kernel", "next_kernel")
     explain: ClassVar[str] = """\
 The running kernel's release (`uname -r`) is matched as a whole against the stock kernels of the distribution.
 Oracle Linux must run the Red Hat compatible kernel or UEK3 (3.8.13 … el6uek): any other fails. UEK 1 is 2.6.32 too,

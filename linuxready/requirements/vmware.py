@@ -25,6 +25,7 @@ DMI = "/sys/class/dmi/id/sys_vendor"
 class VmwareToolsRun(Requirement, frozen=True, tag="vmware-tools"):
     """On a VMware virtual machine VMware Tools or open-vm-tools are installed and run."""
 
+    reads: ClassVar[tuple[str, ...]] = ("hardware", "vmware_tools", "software", "release")
     explain: ClassVar[str] = """\
 A VMware virtual machine is told by DMI's vendor or product; any other machine is skipped, by that name. There vmtoolsd
 must be installed and run, as root: the one of a desktop session does not count. open-vm-tools count as VMware Tools.

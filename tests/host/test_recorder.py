@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from linuxready.host import Absent, CommandResult, Host, ToldAddresses, Unreadab
 from linuxready.host.captured import Recording
 from linuxready.host.recorder import Recorder
 
+from ..archives import cpio
 from ..golden import HOSTS
 from ..machines import NOW, FakeHost, report
 
 PCI = "/sys/devices/pci0000:00/host0/block"
 NET = "/sys/devices/pci0000:00/net/eth0"
+INITRAMFS = cpio(["lib/modules/2.6.32-642.el6.x86_64/kernel/drivers/scsi/hv_storvsc.ko"])
 XFS_INFO = ("xfs_info", "/data")
 
 
@@ -41,6 +44,11 @@ def machine(**changes: Any) -> FakeHost:
         f"{NET}/device/vendor": "0x15ad\n",
         "/sys/class/dmi/id/sys_vendor": "VMware, Inc.\n",
         "/sys/class/dmi/id/product_name": "VMware Virtual Platform\n",
+        "/proc/cmdline": "ro root=LABEL=root rhgb quiet\n",
+        "/proc/sys/crypto/fips_enabled": "0\n",
+        "/lib/modules/2.6.32-642.el6.x86_64/modules.dep": "kernel/drivers/hv/hv_vmbus.ko:\n",
+        "/boot/initramfs-2.6.32-642.el6.x86_64.img": INITRAMFS,
+        "/var/run/utmp": struct.pack("<h2xi376x", 1, ord("3") + 256 * ord("N")),
         "/run/udev/data/b8:17": b"S:x\nE:ID_FS_TYPE=xfs\nE:ID_FS_LABEL=d\xe9\nE:ID_OTHER=1\n",
     }
     links = {

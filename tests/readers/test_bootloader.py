@@ -210,7 +210,26 @@ def test_entries_as_files_beside_a_menu_entry_for_the_firmware() -> None:
     assert found.release == "4.18.0-80.el8.x86_64"
 
 
-@pytest.mark.parametrize("grubenv", ["", "saved_entry=gone\n"])
+@pytest.mark.parametrize(
+    ("grubenv", "grub_cfg", "release"),
+    [
+        ("", BLS_CFG, "4.18.0-305.10.2.el8_4.x86_64"),
+        ("saved_entry=0\n", BLS_CFG, "4.18.0-305.10.2.el8_4.x86_64"),
+        ("saved_entry=2\n", BLS_CFG, "4.18.0-80.el8.x86_64"),
+        ("", 'set default="1"\ninsmod blscfg\nblscfg\n', "4.18.0-305.3.1.el8.x86_64"),
+    ],
+)
+def test_entries_by_number_are_newest_first(grubenv: str, grub_cfg: str, release: str) -> None:
+    host = bls(grubenv, grub_cfg)
+    for other in ("4.18.0-305.3.1.el8.x86_64", "4.18.0-305.10.2.el8_4.x86_64"):
+        host.files[f"/boot/loader/entries/abc-{other}.conf"] = f"linux /vmlinuz-{other}\n".encode()
+    host.files["/boot/loader/entries/abc-0-rescue.conf"] = b"linux /vmlinuz-0-rescue-abc\n"
+    host.files["/boot/loader/entries/notes.txt"] = b"linux /vmlinuz-9\n"
+    found = bootloader.read(host)
+    assert (found.release, found.evidence.source) == (release, f"/boot/loader/entries/abc-{release}.conf")
+
+
+@pytest.mark.parametrize("grubenv", ["saved_entry=7\n", "saved_entry=gone\n"])
 def test_an_entry_file_that_is_not_there_is_unreadable(grubenv: str) -> None:
     with pytest.raises(Unreadable):
         bootloader.read(bls(grubenv))

@@ -1,0 +1,218 @@
+"""Which of some drivers an initial file system holds: the names in its cpio archives, and nothing of their contents.
+
+    [cpio of microcode] [padding] [compressed cpio]      what `cat` of the parts made; each part may be compressed
+
+The archives list a folder's files together, so what comes after the folder of the kernel's modules is not unpacked.
+Source: kernel Documentation/driver-api/early-userspace/buffer-format.rst.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from linuxready.host import Unreadable
+
+PORTION = 2**18
+"""Bytes that are read or unpacked at once."""
+
+HEADER_BYTES = 110
+MAX_NAME_BYTES = 4096
+CPIO = (b"070701", b"070702")
+ENDINGS = ("", ".xz", ".gz", ".zst")
+"""Of a module's file."""
+
+
+def holds(descriptor: int, path: str, release: str, drivers: Iterable[str], max_bytes: int) -> dict[str, bool]:
+    """Whether there is a module file for each of the drivers; raises Unreadable where that is not to be told.
+
+    `max_bytes`: more of one packed part is not unpacked, and what was not found by then is not known.
+    """
+    wanted = {f"{driver}.ko{ending}": driver for driver in drivers for ending in ENDINGS}
+    found = dict.fromkeys(wanted.values(), False)
+    folder = f"lib/modules/{release}/"
+    inside = False
+    try:
+        for name in names(Source(lambda: os.read(descriptor, PORTION)), path, max_bytes):
+            if driver := wanted.get(name.rpartition("/")[2]):
+                found[driver] = True
+                if all(found.values()):
+                    break
+            if inside and folder not in f"{name}/":
+                break
+            inside = inside or f"{folder}kernel/" in name
+    except (ValueError, EOFError, zlib.error) as error:
+        raise Unreadable(f"{path}: not understood as an initramfs: {error}") from error
+    return found
+
+
+class Source:
+    """Bytes, asked for as they are needed: of a file, or of what a part of it unpacks to."""
+
+    def __init__(self, more: Callable[[], bytes]) -> None:
+        self._more = more
+        self._ahead = b""
+
+    def read(self) -> bytes:
+        """The next bytes, b"" at the end."""
+        ahead, self._ahead = self._ahead, b""
+        return ahead or self._more()
+
+    def unread(self, data: bytes) -> None:
+        """Give back what was too much."""
+        self._ahead = data + self._ahead
+
+    def peek(self, length: int) -> bytes:
+        """At least the next `length` bytes where there are that many."""
+        while len(self._ahead) < length and (more := self._more()):
+            self._ahead += more
+        return self._ahead[:length]
+
+    def skip_zeros(self) -> None:
+        """Go to the next byte that is no padding."""
+        while data := self.read():
+            if rest := data.lstrip(b"\0"):
+                self.unread(rest)
+                return
+
+
+def names(source: Source, path: str, max_bytes: int) -> Iterator[str]:
+    """The names in all archives of an initial file system, in order, whether packed or not."""
+    while True:
+        source.skip_zeros()
+        magic = source.peek(6)
+        if not magic:
+            return
+        if magic in CPIO:
+            yield from archive(iter(source.read, b""), source.unread)
+            continue
+        kind, unpack = _compression(magic, path)
+        portions = bounded(unpack(source), max_bytes)
+        try:
+            yield from names(Source(partial(next, portions, b"")), path, max_bytes)
+        except ImportError:
+            raise Unreadable(f"{path}: this Python cannot unpack {kind}") from None
+
+
+def bounded(portions: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
+    """The portions, up to so many bytes; raises ValueError where there are more."""
+    unpacked = 0
+    for portion in portions:
+        unpacked += len(portion)
+        if unpacked > max_bytes:
+            raise ValueError(f"its modules do not end within {max_bytes // 2**20} MiB")
+        yield portion
+
+
+def archive(portions: Iterator[bytes], give_back: Callable[[bytes], None]) -> Iterator[str]:
+    """The names of one cpio archive (newc); what follows its end is given back. Raises ValueError."""
+    buffer = b""
+    skip = 0
+    for portion in portions:
+        if skip >= len(portion):
+            skip -= len(portion)
+            continue
+        buffer += portion[skip:]
+        skip = 0
+        at = 0
+        while len(buffer) - at >= HEADER_BYTES:
+            if buffer[at : at + 6] not in CPIO:
+                raise ValueError("no cpio header where one should be")
+            size, name_size = int(buffer[at + 54 : at + 62], 16), int(buffer[at + 94 : at + 102], 16)
+            if not 0 < name_size <= MAX_NAME_BYTES:
+                raise ValueError(f"a name of {name_size} bytes")
+            name_end = at + HEADER_BYTES + name_size
+            if len(buffer) < name_end:
+                break
+            name = buffer[at + HEADER_BYTES : name_end - 1].decode("utf-8", "surrogateescape")
+            following = at + _padded(HEADER_BYTES + name_size) + _padded(size)
+            if name == "TRAILER!!!":
+                give_back(buffer[following:])
+                return
+            yield name.removeprefix("./")
+            at = following
+        if at > len(buffer):
+            skip, buffer = at - len(buffer), b""
+        else:
+            buffer = buffer[at:]
+    raise EOFError("it ends in the middle")
+
+
+def _padded(size: int) -> int:
+    return (size + 3) & ~3
+
+
+def _gzip(source: Source) -> Iterator[bytes]:
+    return _unpacked(zlib.decompressobj(31), source)
+
+
+def _xz(source: Source) -> Iterator[bytes]:
+    import lzma
+
+    try:
+        yield from _unpacked(lzma.LZMADecompressor(), source)
+    except lzma.LZMAError as error:
+        raise ValueError(str(error)) from error
+
+
+def _bzip2(source: Source) -> Iterator[bytes]:
+    import bz2
+
+    try:
+        yield from _unpacked(bz2.BZ2Decompressor(), source)
+    except OSError as error:
+        raise ValueError(str(error)) from error
+
+
+def _zstd(source: Source) -> Iterator[bytes]:
+    # In the standard library from Python 3.14 on; nothing that is installed has it before.
+    from compression import zstd  # type: ignore[import-not-found]
+
+    try:
+        yield from _unpacked(zstd.ZstdDecompressor(), source)
+    except zstd.ZstdError as error:
+        raise ValueError(str(error)) from error
+
+
+def _nobody(source: Source) -> Iterator[bytes]:
+    raise ImportError
+    yield b""
+
+
+PACKED: dict[bytes, tuple[str, Callable[[Source], Iterator[bytes]]]] = {
+    b"\x1f\x8b": ("gzip", _gzip),
+    b"\xfd7zXZ": ("xz", _xz),
+    b"]\0\0": ("lzma", _xz),
+    b"BZh": ("bzip2", _bzip2),
+    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
+    b"\x02\x21\x4c\x18": ("lz4", _nobody),
+    b"\x04\x22\x4d\x18": ("lz4", _nobody),
+    b"\x89LZO": ("lzo", _nobody),
+}
+"""First bytes of a compressed part, what it is called, and what unpacks it."""
+
+
+def _compression(magic: bytes, path: str) -> tuple[str, Callable[[Source], Iterator[bytes]]]:
+    for beginning, how in PACKED.items():
+        if magic.startswith(beginning):
+            return how
+    raise Unreadable(f"{path}: packed in a way that is not known (it begins with {magic.hex()})")
+
+
+def _unpacked(stream: Any, source: Source) -> Iterator[bytes]:
+    """What a decompressor makes of the source, in portions; the rest behind its end is given back."""
+    while not stream.eof:
+        packed = getattr(stream, "unconsumed_tail", b"")
+        if not packed and getattr(stream, "needs_input", True):
+            packed = source.read()
+        data = stream.decompress(packed, PORTION)
+        if not packed and not data:
+            return
+        if data:
+            yield data
+    with suppress(AttributeError):
+        source.unread(stream.unused_data)

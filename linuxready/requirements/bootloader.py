@@ -1,0 +1,173 @@
+"""What the boot loader and /etc/fstab call the system's devices, and what the kernel is told."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from linuxready.facts import BlockDevice, Evidence, Facts, KernelArguments
+from linuxready.mountwalk import device_of
+from linuxready.report import Remedy
+from linuxready.requirements.base import Answer, AnswerStatus, Requirement, edit, hint
+from linuxready.requirements.storage import FSTAB, rejected_lines
+
+LASTING = (
+    *("UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/"),
+    *("/dev/disk/by-partuuid/", "/dev/disk/by-partlabel/", "/dev/disk/by-id/dm-uuid-LVM-"),
+)
+"""Names of devices that stay the same where disks are found in another order."""
+
+VOLUMES = ("rd.lvm.lv=", "rd_LVM_LV=")
+"""Dracut's word for a logical volume that is needed at boot, and its word of before."""
+
+
+def lasting(spec: str, devices: tuple[BlockDevice, ...] | None) -> bool | None:
+    """Whether a device's name will mean the same in Azure; None where it may be a volume, and those were not seen.
+
+    A tag, a link by UUID or label, or a logical volume (also an encrypted one) does; no other path below /dev does.
+    """
+    if not spec.startswith("/dev/") or spec.startswith(LASTING):
+        return True
+    if not spec.startswith("/dev/mapper/") and spec.count("/") != 3:
+        return False
+    if devices is None:
+        return None
+    device = device_of(spec, devices)
+    return device is not None and device.kind in ("lvm", "crypt")
+
+
+class GrubDevices(Requirement, frozen=True, tag="grub-devices"):
+    """root= and resume= name devices by UUID, label or logical volume; rd.lvm.lv= names a volume that is there."""
+
+    reads: ClassVar[tuple[str, ...]] = ("kernel_arguments", "block_devices", "fstab", "release", "software")
+    explain: ClassVar[str] = """\
+Read are the kernel lines of grub.cfg (or menu.lst, grub.conf), the entries below /boot/loader/entries, kernelopts in
+grubenv, GRUB_CMDLINE_LINUX… in /etc/default/grub, and /proc/cmdline. In Azure disks are found in another order, so
+root= and resume= must be UUID=, LABEL=, PARTUUID=, a link in /dev/disk/by-uuid or by-label, or a logical volume: any
+other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails where the kernel has no such volume.
+/proc/cmdline alone warns, for it may be of an entry that is gone. No boot loader's files: unknown."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        lines = facts.kernel_arguments.known()
+        devices = facts.block_devices.value
+        seen: set[Answer] = set()
+        for line in lines:
+            for word in line.words:
+                for answer in self._word(word, line, devices, facts):
+                    alike = replace(answer, evidence=()) if answer.status == "pass" else answer
+                    if alike not in seen:
+                        yield answer
+                    seen.add(alike)
+        if all(line.running for line in lines):
+            evidence = (Evidence("/boot/grub, /boot/grub2", "no kernel line with root="),)
+            advice = (hint("see that the boot loader is GRUB, and that its configuration is where GRUB reads it"),)
+            yield Answer("unknown", "no boot loader's configuration was seen", "", evidence, advice)
+
+    def _word(
+        self, word: str, line: KernelArguments, devices: tuple[BlockDevice, ...] | None, facts: Facts
+    ) -> Iterator[Answer]:
+        name, _, value = word.partition("=")
+        evidence = (line.evidence,)
+        if name in ("root", "resume") and not value.startswith("$"):
+            good = lasting(value, devices)
+            if good:
+                yield Answer("pass", value, name, evidence)
+            elif good is None:
+                yield Answer("unknown", f"{value}: {facts.block_devices.unknown}", name, evidence, (_root(),))
+            else:
+                status: AnswerStatus = "warn" if line.running else "fail"
+                by = _tag_of(value, devices or ())
+                where = line.evidence.source.partition(":")[0]
+                remedies = (edit(f"in {_edited(where)}: {name}={by}"), *_regenerated(where, facts))
+                yield Answer(status, f"{name}={value}, a name that changes", "", evidence, remedies)
+        elif word.startswith(VOLUMES) and value:
+            group, _, volume = value.partition("/")
+            path = f"/dev/{group}/{volume}"
+            if devices is None:
+                yield Answer("unknown", f"{word}: {facts.block_devices.unknown}", "", evidence, (_root(),))
+            elif (found := device_of(path, devices)) and found.kind == "lvm":
+                yield Answer("pass", value, name, evidence)
+            else:
+                where = line.evidence.source.partition(":")[0]
+                remedies = (edit(f"in {_edited(where)}, take out {word}"), *_regenerated(where, facts))
+                yield Answer("warn" if line.running else "fail", f"{word}: no such volume", "", evidence, remedies)
+
+
+def _root() -> Remedy:
+    return hint("run linuxready on the machine itself, as root")
+
+
+def _tag_of(path: str, devices: tuple[BlockDevice, ...]) -> str:
+    """UUID=… of a device, as far as udev knows it."""
+    device = device_of(path, devices)
+    return f"UUID={device.fs_uuid}" if device and device.fs_uuid else f"UUID=$(blkid -s UUID -o value {path})"
+
+
+def _edited(where: str) -> str:
+    """The file that a person edits: grub.cfg is made from /etc/default/grub."""
+    made = where.endswith("grub.cfg") or where == "/proc/cmdline"
+    return (
+        f"/etc/default/grub or {where}" if made and where != "/proc/cmdline" else "/etc/default/grub" if made else where
+    )
+
+
+def _regenerated(where: str, facts: Facts) -> tuple[Remedy, ...]:
+    if not where.endswith(("grub.cfg", "/default/grub")) and where != "/proc/cmdline":
+        return ()
+    debian = facts.release.value is not None and facts.release.value.id in ("debian", "ubuntu")
+    how = "update-grub" if debian else "grub2-mkconfig -o /boot/grub2/grub.cfg"
+    return (hint(f"then let it take effect: {how}"),)
+
+
+class FstabDevices(Requirement, frozen=True, tag="fstab-devices"):
+    """/etc/fstab names the devices of the listed mount points by UUID, label or logical volume."""
+
+    mount_points: tuple[str, ...]
+
+    reads: ClassVar[tuple[str, ...]] = ("fstab", "fstab_rejected", "block_devices")
+    explain: ClassVar[str] = """\
+A failover rewrites plain names of / and /boot in /etc/fstab, so this is advice: UUID=, LABEL=, PARTUUID=, a link in
+/dev/disk/by-uuid or by-label, or a logical volume do not depend on the order of disks. A mount point without a
+line is not judged."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        lines = [entry for entry in facts.fstab.known() if entry.mount_point in self.mount_points]
+        devices = facts.block_devices.value
+        for entry in lines:
+            evidence = (Evidence(f"{FSTAB}:{entry.line}", f"{entry.spec} {entry.mount_point} {entry.fs_type}"),)
+            good = lasting(entry.spec, devices)
+            if good:
+                yield Answer("pass", entry.spec, entry.mount_point, evidence)
+            elif good is None:
+                found = f"{entry.spec}: {facts.block_devices.unknown}"
+                yield Answer("unknown", found, entry.mount_point, evidence, (_root(),))
+            else:
+                remedy = edit(f"on line {entry.line} of {FSTAB}: {_tag_of(entry.spec, devices or ())}")
+                yield Answer("fail", f"{entry.spec}, a name that changes", entry.mount_point, evidence, (remedy,))
+        yield from rejected_lines(FSTAB, facts.fstab_rejected)
+        if not lines:
+            yield Answer("pass", f"no line for {' or '.join(self.mount_points)}", "", (Evidence(FSTAB, "looked at"),))
+
+
+class NoArgument(Requirement, frozen=True, tag="no-argument"):
+    """The kernel is not told a certain word on its command line, neither now nor at the next boot."""
+
+    argument: str
+
+    reads: ClassVar[tuple[str, ...]] = ("kernel_arguments",)
+    explain: ClassVar[str] = """\
+/proc/cmdline decides; the same word in the boot loader's files warns, for a later boot takes it from there. Where
+/proc/cmdline was not captured, the files decide."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        lines = facts.kernel_arguments.known()
+        running = any(line.running for line in lines)
+        said = [line for line in lines if self.argument in line.words]
+        for line in said:
+            where = line.evidence.source
+            remedy = edit(f"take {self.argument} out of {_edited(where.partition(':')[0])}, and boot without it")
+            status: AnswerStatus = "warn" if running and not line.running else "fail"
+            yield Answer(status, f"{self.argument} in {where}", "", (line.evidence,), (remedy,))
+        if not said:
+            evidence = tuple(Evidence(line.evidence.source, f"no {self.argument}") for line in lines[:1])
+            yield Answer("pass", f"no {self.argument}", "", evidence)

@@ -1,0 +1,45 @@
+"""Names of devices, mount points and volumes that differ by letter case only."""
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from linuxready.facts import Evidence, Facts
+from linuxready.requirements.base import Answer, Requirement, hint
+from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.text import in_bytes
+
+
+class UniqueNames(Requirement, frozen=True, tag="unique-names"):
+    """No two devices, no two mount points and no two volumes have names that differ by letter case only."""
+
+    reads: ClassVar[tuple[str, ...]] = ("block_devices", "mounts", "mounts_rejected")
+    explain: ClassVar[str] = """\
+In Azure letter case does not tell names apart. Compared are the kernel's names of block devices with each other, those
+of device-mapper (volume group and volume) with each other, and the mount points with each other. The same mount point
+twice, one mount over another, is one name."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        devices = facts.block_devices.known()
+        mounts = facts.mounts.known()
+        for what, source, names in (
+            ("devices", "/sys/class/block", [device.name for device in devices]),
+            ("volumes", "/sys/class/block/*/dm/name", [device.dm_name or "" for device in devices]),
+            ("mount points", MOUNTINFO, [mount.mount_point for mount in mounts]),
+        ):
+            same = list(_alike(names))
+            for alike in same:
+                spoken = " and ".join(map(in_bytes, alike))
+                advice = hint(f"rename all but one of them: {spoken}")
+                yield Answer("fail", f"{spoken} differ by letter case only", "", (Evidence(source, spoken),), (advice,))
+            if not same:
+                number = len(set(filter(None, names)))
+                yield Answer("pass", f"{number} {what}", "", (Evidence(source, "all differ"),))
+        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+
+
+def _alike(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Groups of different names that are one where letter case does not count."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(set(filter(None, names))):
+        groups.setdefault(name.casefold(), []).append(name)
+    yield from (tuple(group) for group in groups.values() if len(group) > 1)

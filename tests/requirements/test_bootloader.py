@@ -1,0 +1,120 @@
+"""Names of devices in GRUB and fstab, and what the kernel is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from linuxready.facts import BlockDevice, Evidence, Fact, Facts, FstabEntry, KernelArguments
+from linuxready.report import Finding
+from linuxready.requirements.bootloader import lasting
+
+from ..machines import facts, finding_by, requirement
+
+DISK = BlockDevice("sda", "8:0", "disk", (), 2**40, False)
+PART = BlockDevice("sda1", "8:1", "part", ("sda",), 2**30, False, fs_uuid="11-22")
+VOLUME = BlockDevice("dm-0", "253:0", "lvm", ("sda1",), 2**30, False, dm_name="my--vg-root")
+MAP = BlockDevice("dm-1", "253:1", "mpath", ("sda",), 2**30, False, dm_name="mpatha")
+CRYPT = BlockDevice("dm-2", "253:2", "crypt", ("sda1",), 2**30, False, dm_name="luks-x")
+DEVICES = (DISK, PART, VOLUME, MAP, CRYPT)
+
+GOOD = (
+    "UUID=1 LABEL=x PARTUUID=1-01 /dev/disk/by-uuid/1 /dev/disk/by-label/x /dev/mapper/my--vg-root /dev/my-vg/root "
+    "/dev/mapper/luks-x zroot/ROOT /dev/disk/by-id/dm-uuid-LVM-abc"
+).split()
+BAD = (
+    "/dev/sda1 /dev/mapper/mpatha /dev/mapper/gone /dev/vg/gone /dev/nfs /dev/disk/by-id/scsi-1 "
+    "/dev/disk/by-path/pci-0 /dev/root /dev/cciss/c0d0p1"
+).split()
+
+
+@pytest.mark.parametrize(("spec", "good"), [*((s, True) for s in GOOD), *((s, False) for s in BAD)])
+def test_names_that_last(spec: str, good: bool) -> None:
+    assert lasting(spec, DEVICES) is good
+
+
+@pytest.mark.parametrize(
+    ("spec", "good"), [("/dev/mapper/x", None), ("/dev/vg/lv", None), ("/dev/sda1", False), ("UUID=1", True)]
+)
+def test_a_volume_is_not_known_without_devices(spec: str, good: bool | None) -> None:
+    assert lasting(spec, None) is good
+
+
+def line(*words: str, source: str = "/boot/grub2/grub.cfg:9", running: bool = False) -> KernelArguments:
+    return KernelArguments(Evidence(source, " ".join(words)), words, running)
+
+
+def known(*lines: KernelArguments, devices: tuple[BlockDevice, ...] | None = DEVICES) -> Facts:
+    return facts(kernel_arguments=lines, **({} if devices is None else {"block_devices": devices}))
+
+
+def grub(*lines: KernelArguments, devices: tuple[BlockDevice, ...] | None = DEVICES) -> Finding:
+    return finding_by(requirement("grub-devices", "vmware-2026"), known(*lines, devices=devices))
+
+
+def test_good_names_pass_once() -> None:
+    found = grub(line("root=UUID=1", "rd.lvm.lv=my-vg/root"), line("root=UUID=1"), line("resume=LABEL=s"))
+    assert (found.status, found.found) == ("pass", "root: UUID=1; rd.lvm.lv: my-vg/root; resume: LABEL=s")
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "remedy"),
+    [
+        ("root=/dev/sda1", "root=/dev/sda1, a name that changes", "root=UUID=11-22"),
+        ("resume=/dev/sda9", "resume=/dev/sda9, a name that changes", "UUID=$(blkid -s UUID -o value /dev/sda9)"),
+        ("rd.lvm.lv=my-vg/swap", "rd.lvm.lv=my-vg/swap: no such volume", "take out rd.lvm.lv=my-vg/swap"),
+        ("rd_LVM_LV=vg/x", "rd_LVM_LV=vg/x: no such volume", "take out rd_LVM_LV=vg/x"),
+    ],
+)
+def test_bad_names_fail_with_the_line(word: str, said: str, remedy: str) -> None:
+    found = grub(line("root=UUID=1"), line(word))
+    assert (found.status, found.found) == ("fail", said)
+    assert found.evidence[0].source == "/boot/grub2/grub.cfg:9"
+    assert remedy in found.remedies[0].text
+    assert {"ASRMobilityServiceGrubDeviceNameChange", "95320"} <= set(found.agent_errors)
+
+
+def test_the_running_kernels_own_line_alone_warns() -> None:
+    found = grub(line("root=UUID=1"), line("root=/dev/sda1", source="/proc/cmdline", running=True))
+    assert found.status == "warn"
+
+
+def test_variables_are_not_names() -> None:
+    assert grub(line("root=$root"), line("root=UUID=1")).status == "pass"
+
+
+def test_without_a_boot_loader_or_devices_it_is_unknown() -> None:
+    assert grub(line("root=UUID=1", source="/proc/cmdline", running=True)).status == "unknown"
+    assert grub(line("root=/dev/mapper/x"), devices=None).status == "unknown"
+    assert grub(line("rd.lvm.lv=a/b"), devices=None).status == "unknown"
+    assert grub(line("root=/dev/sda1"), line("root=/dev/mapper/x"), devices=None).status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("entries", "status"),
+    [
+        ([FstabEntry("UUID=1", "/", "ext4", 1)], "pass"),
+        ([FstabEntry("/dev/sda1", "/", "ext4", 1)], "warn"),
+        ([FstabEntry("/dev/sda1", "/srv", "ext4", 1)], "pass"),
+        ([FstabEntry("/dev/my-vg/root", "/", "ext4", 1), FstabEntry("/dev/sda1", "/boot", "ext4", 2)], "warn"),
+    ],
+)
+def test_fstab(entries: list[FstabEntry], status: str) -> None:
+    asked = requirement("fstab-devices", "vmware-2026")
+    assert finding_by(asked, facts(fstab=tuple(entries), block_devices=DEVICES)).status == status
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([line("acpi=0", source="/proc/cmdline", running=True)], "fail"),
+        ([line(source="/proc/cmdline", running=True), line("acpi=0")], "warn"),
+        ([line("acpi=0")], "fail"),
+        ([line("acpi=off"), line(source="/proc/cmdline", running=True)], "pass"),
+    ],
+)
+def test_acpi(lines: list[KernelArguments], status: str) -> None:
+    assert finding_by(requirement("acpi", "vmware-2026"), known(*lines)).status == status
+
+
+def test_acpi_is_unknown_where_nothing_was_read() -> None:
+    assert finding_by(requirement("acpi", "vmware-2026"), facts(kernel_arguments=Fact(unknown="x"))).status == "unknown"
