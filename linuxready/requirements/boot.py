@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from linuxready.facts import Facts, Service, Software
+from linuxready.facts import Facts, Service
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, edit, hint
+from linuxready.requirements.software import package_manager
 
 INSTALL = {
     "dnf": ("dnf install openssh-server", "sshd"),
@@ -15,7 +16,7 @@ INSTALL = {
     "zypper": ("zypper install openssh", "sshd"),
     "apt-get": ("apt-get install openssh-server", "ssh"),
 }
-"""By package manager, the first that is there: how the server is installed, and what it is called then."""
+"""By package manager: how the server is installed, and what it is called then."""
 
 SAID = {
     "not-installed": "the SSH server is not installed",
@@ -48,19 +49,20 @@ gives on the kernel's command line is not looked at."""
             yield Answer("pass", f"{ssh.unit} starts at boot ({ssh.boots_to})", evidence=ssh.evidence)
             return
         found = SAID[ssh.obstacle or "disabled"].format(unit=ssh.unit, boots_to=ssh.boots_to)
-        yield Answer("fail", found, evidence=ssh.evidence, remedies=remedies(ssh, facts.software.value))
+        yield Answer("fail", found, evidence=ssh.evidence, remedies=remedies(ssh, facts))
 
 
-def remedies(ssh: Service, software: Software | None) -> tuple[Remedy, ...]:
+def remedies(ssh: Service, facts: Facts) -> tuple[Remedy, ...]:
     """The commands that mend what is in the way, with the tools this machine has."""
-    programs = software.programs if software else {}
+    programs = facts.software.value.programs if facts.software.value else {}
     match ssh.obstacle:
         case "not-installed":
-            known = next((how for manager, how in INSTALL.items() if programs.get(manager)), None)
-            if known is None:
+            manager = package_manager(facts)
+            if manager is None:
                 return (hint("install the OpenSSH server, and let it start at boot"),)
-            unit = known[1] + (".service" if ssh.init == "systemd" else "")
-            return (command(known[0]), *_enable(replace(ssh, unit=unit), programs))
+            install, name = INSTALL[manager]
+            unit = name + (".service" if ssh.init == "systemd" else "")
+            return (command(install), *_enable(replace(ssh, unit=unit), programs))
         case "masked":
             return (command(f"systemctl unmask {ssh.unit}"), *_enable(ssh, programs))
         case "not-executable":

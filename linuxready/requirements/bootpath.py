@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 
 from linuxready.facts import BlockDevice, Evidence, Facts, Mount, UnknownFact
 from linuxready.mountwalk import DiskGraph, MountTree
-from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, hint
+from linuxready.requirements.software import install
 from linuxready.requirements.storage import FSTAB, MOUNTINFO, rejected_lines, spoken_device
 
 SEE = "see with findmnt and lsblk what {} lies on"
@@ -241,10 +241,3 @@ own to `ro` while the mount still says `rw`. No file is written to try it."""
             else:
                 yield Answer("pass", "writable", directory, evidence)
         yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
-
-
-def install(facts: Facts, package: str) -> Remedy:
-    """How a package is installed with this machine's package manager."""
-    programs = facts.software.value.programs if facts.software.value else {}
-    manager = next((name for name in ("dnf", "yum", "zypper", "apt-get") if programs.get(name)), None)
-    return command(f"{manager} install {package}") if manager else hint(f"install {package}")

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from linuxready.facts import Evidence, Facts, Release, Software, UnknownFact
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.bootpath import install
+from linuxready.requirements.software import install
 from linuxready.requirements.system import spoken_release, version_key
 
 UNSET = ("", "(none)")

@@ -4,8 +4,27 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from linuxready.facts import Evidence, Facts, UnknownFact
+from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, hint
 from linuxready.requirements.system import DISTRIBUTION_NAMES
+
+MANAGERS = ("dnf", "yum", "zypper", "apt-get")
+
+OWN_MANAGER = {"debian": "apt-get", "ubuntu": "apt-get", "sles": "zypper"}
+"""Where another one may be installed beside it, and installs nothing of the distribution's."""
+
+
+def package_manager(facts: Facts) -> str | None:
+    """The machine's package manager, None where it has none that we know."""
+    there = facts.software.value.programs if facts.software.value else {}
+    own = OWN_MANAGER.get(facts.release.value.id if facts.release.value else "", "")
+    return next((name for name in (own, *MANAGERS) if there.get(name)), None)
+
+
+def install(facts: Facts, package: str) -> Remedy:
+    """How a package is installed on the machine."""
+    manager = package_manager(facts)
+    return command(f"{manager} install {package}") if manager else hint(f"install {package}")
 
 
 class Program(Requirement, frozen=True, tag="program"):
@@ -33,7 +52,5 @@ distribution is not one of those named, the requirement does not apply: skipped.
             return
         if paths is None or self.program in software.unreadable:
             raise UnknownFact(software.unreadable.get(self.program, f"{self.program} was not looked for"))
-        manager = next((name for name in ("dnf", "yum") if programs.get(name)), None)
-        remedy = command(f"{manager} install {self.program}") if manager else hint(f"install {self.program}")
-        found = f"no executable {self.program}"
+        found, remedy = f"no executable {self.program}", install(facts, self.program)
         yield Answer("fail", found, evidence=(Evidence("/usr/sbin, /usr/bin, …", found),), remedies=(remedy,))

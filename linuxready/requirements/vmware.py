@@ -7,6 +7,7 @@ from linuxready.facts import Evidence, Facts, Service
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, hint
 from linuxready.requirements.boot import SAID, remedies
+from linuxready.requirements.software import package_manager
 
 PACKAGED_SINCE = {"rhel": 7, "centos": 7, "oracle": 7, "sles": 12, "debian": 7, "ubuntu": 12}
 """The first major release that has open-vm-tools in its own repositories."""
@@ -17,7 +18,7 @@ INSTALL = {
     "zypper": ("zypper install open-vm-tools", "vmtoolsd.service"),
     "apt-get": ("apt-get install open-vm-tools", "open-vm-tools.service"),
 }
-"""By package manager, the first that is there: how open-vm-tools are installed, and their unit."""
+"""By package manager: how open-vm-tools are installed, and their unit."""
 
 DMI = "/sys/class/dmi/id/sys_vendor"
 
@@ -76,11 +77,11 @@ def _install(facts: Facts) -> tuple[Remedy, ...]:
     programs = facts.software.value.programs if facts.software.value else {}
     release = facts.release.value
     major = release.version.partition(".")[0] if release else ""
-    if release and major.isdecimal() and int(major) >= PACKAGED_SINCE.get(release.id, int(major)):
-        for manager, (install, unit) in INSTALL.items():
-            if programs.get(manager):
-                start = (command(f"systemctl enable {unit}"), command(f"systemctl start {unit}"))
-                return (command(install), *(start if programs.get("systemctl") else ()))
+    packaged = release and major.isdecimal() and int(major) >= PACKAGED_SINCE.get(release.id, int(major))
+    if packaged and (manager := package_manager(facts)):
+        install, unit = INSTALL[manager]
+        start = (command(f"systemctl enable {unit}"), command(f"systemctl start {unit}"))
+        return (command(install), *(start if programs.get("systemctl") else ()))
     own = "in vCenter, Guest OS > Install VMware Tools; then mount the CD-ROM and run its vmware-install.pl"
     return (hint(f"install open-vm-tools, or VMware's own: {own}"),)
 
@@ -91,4 +92,4 @@ def _start(service: Service | None, facts: Facts) -> tuple[Remedy, ...]:
         return (hint("start VMware Tools, as with `/etc/init.d/vmware-tools start`, and let them start at boot"),)
     starts = {"systemd": f"systemctl start {service.unit}", "upstart": f"start {service.unit}"}
     start = command(starts.get(service.init, f"/etc/init.d/{service.unit} start"))
-    return (start,) if service.starts_at_boot else (*remedies(service, facts.software.value), start)
+    return (start,) if service.starts_at_boot else (*remedies(service, facts), start)

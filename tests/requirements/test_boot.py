@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from linuxready.facts import Evidence, Fact, Facts, Service, Software
+from linuxready.facts import Evidence, Fact, Facts, Release, Service, Software
 from linuxready.report import Finding, Remedy
 
 from ..machines import facts, finding
@@ -75,6 +75,13 @@ def test_installing_is_done_with_the_machines_own_package_manager(
     programs: tuple[str, ...], install: list[str]
 ) -> None:
     assert commands(judged(ssh("not-installed"), *programs)) == install
+
+
+def test_a_debian_that_has_dnf_installs_by_apt_get() -> None:
+    programs = Software({"dnf": ("/usr/bin/dnf",), "apt-get": ("/usr/bin/apt-get",)}, {})
+    release = Release("debian", "Debian", "12.1", "12.1", "/etc/os-release", "Debian 12")
+    known = facts(ssh=ssh("not-installed"), software=Fact(value=programs), release=Fact(value=release))
+    assert commands(finding(known, "ssh-at-boot"))[0] == "apt-get install openssh-server"
 
 
 def test_installing_under_sysv_ends_with_the_scripts_own_tool() -> None:
