@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
 SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml' -o -name '*.json')
 
-.PHONY: run test test-vm lint unit golden bench schema docs lock clean
+.PHONY: run test test-vm test-packages lint unit golden bench bench-packages runtime tree packages schema docs lock clean
 
 run: .venv/installed
 	@$(BIN)/linuxready check; status=$$?; [ $$status -ne 2 ] && [ $$status -ne 4 ] || exit $$status
@@ -44,13 +44,34 @@ docs: .venv/installed .venv/tools
 bench: .venv/installed .venv/tools
 	$(BIN)/python -m tests.bench
 
+# A private CPython with the dependencies, in build/runtime/x86_64: packaging/README.md. As root, on Debian.
+# Minutes when something of it has changed; else from the cache (LINUXREADY_CACHE).
+runtime: .venv/tools
+	@packaging/prepare
+	@$(BIN)/python packaging/runtime/make_runtime.py
+
+# The root of what the packages install, in build/tree/x86_64: the runtime with linuxready in it. Seconds.
+tree: runtime
+	@$(BIN)/python packaging/runtime/make_tree.py
+
+# rpm for EL6 and later, rpm for SLES 11, deb, SHA256SUMS: in build/packages.
+packages: .venv/installed tree
+	@packaging/build build/packages
+
+# What is packaged, through the real thing: as root.
+test-packages: packages
+	$(BIN)/python -m pytest -q tests/packaging
+
+bench-packages: .venv/installed tree
+	$(BIN)/python -m tests.bench_packages
+
 # Newest versions that the ranges allow; typer stays below 0.29, whose pydantic does not build for glibc 2.11.
 lock:
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/pip --no-cache-dir install --quiet 'typer<0.29' distro msgspec psutil pyudev tabulate
 	.venv/lock/bin/pip freeze --exclude-editable > requirements.lock
 	.venv/lock/bin/pip --no-cache-dir install --quiet -r requirements.lock pytest hypothesis jsonschema ruff mypy \
-		types-tabulate types-psutil
+		types-tabulate types-psutil pyelftools
 	.venv/lock/bin/pip freeze --exclude-editable > requirements-dev.lock
 
 clean:

@@ -38,10 +38,10 @@ class SameDisk(Requirement, frozen=True, tag="same-disk"):
     reads: ClassVar[tuple[str, ...]] = ("mounts", "mounts_rejected", "block_devices", "btrfs", "directories")
     explain: ClassVar[str] = """\
 For each directory the mount that a path lookup ends on is found (symbolic links followed, hidden mounts left out),
-and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and snapshot
-stores included), MD RAID, LUKS, bcache, loop files and all devices of a btrfs. The disk of / is the OS disk. A
-multipath map is one disk; a mirror is two. What has no disk that the kernel shows (tmpfs, overlay, ZFS, a network
-root) is unknown. /boot/efi is not on the list."""
+and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and a snapshot's
+own store included, not the stores of snapshots that are kept of it), MD RAID, LUKS, bcache, loop files and all
+devices of a btrfs. The disk of / is the OS disk. A multipath map is one disk; a mirror is two. What has no disk that
+the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is not on the list."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         mounts = facts.mounts.known()
@@ -78,14 +78,16 @@ def _placed(
     """A directory's answer, by the first directory whose disks are known: /, whose disk is the OS disk, if it is."""
     beside, os_disks = first
     spoken = " and ".join(sorted(disks))
-    if len(disks) > 1:
-        return Answer("fail", f"on {len(disks)} disks, {spoken}", path, evidence, (hint("keep it on one disk"),))
-    if disks == os_disks:
+    if len(disks) == 1 and disks == os_disks:
         return Answer("pass", f"on {spoken}", path, evidence)
     other = " and ".join(sorted(os_disks))
-    where = f"the OS disk is {other}" if beside == "/" else f"{beside} is on {other}"
-    remedies = (hint(f"move {path} to the OS disk, {other}"),) if beside == "/" and len(os_disks) == 1 else ()
-    return Answer("fail", f"on {spoken}, {where}", path, evidence, remedies or (hint("keep all of them on one disk"),))
+    where, remedy = "", hint("keep it on one disk" if len(disks) > 1 else "keep all of them on one disk")
+    if disks != os_disks:
+        where = f", the OS disk is {other}" if beside == "/" else f", {beside} is on {other}"
+        if beside == "/" and len(os_disks) == 1:
+            remedy = hint(f"move {path} to the OS disk, {other}")
+    how_many = f"{len(disks)} disks, " if len(disks) > 1 else ""
+    return Answer("fail", f"on {how_many}{spoken}{where}", path, evidence, (remedy,))
 
 
 def _how_to_place(path: str, reason: str) -> Remedy:

@@ -35,6 +35,8 @@ def prepare(suite: Suite) -> None:
     if suite.machine.udev:
         sh("mkdir -p /run/udev; /lib/systemd/systemd-udevd --daemon")
         sh("udevadm trigger -s block; udevadm settle --timeout 60")
+    else:
+        os.environ["DM_DISABLE_UDEV"] = "1"  # device nodes are then made by libdevmapper
 
 
 def guarded(run: object) -> Outcome:

@@ -64,7 +64,8 @@ def clear(disks: list[str], *two_paths: int) -> None:
         if not maps and not arrays:
             break
         if maps:
-            sh("dmsetup remove_all --force --retry", check=False)
+            # Without udevd the links of volume groups stay.
+            sh("dmsetup remove_all --force --retry; rm -rf /dev/vg*", check=False)
         for array in arrays:
             sh("mdadm -q --stop /dev/$1", array, check=False)
     if any(os.path.exists(f"/sys/class/block/{name}/loop/backing_file") for name in os.listdir("/sys/class/block")):
@@ -341,6 +342,9 @@ def quiet(disks: list[str]) -> dict[str, int]:
     """The counters once nobody writes any more. What is synced of a file system in a file has to be synced again."""
     for _ in range(3):
         os.sync()
+    states = list(Path("/sys/block").glob("md*/md/array_state"))
+    # An array writes to all its disks that it is clean, a while after the last write.
+    until(lambda: not any(state.read_text() in ("active\n", "write-pending\n") for state in states), "arrays at rest")
     before = writes(disks)
     for _ in range(40):
         time.sleep(0.1)
