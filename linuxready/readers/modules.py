@@ -25,7 +25,7 @@ INITRAMFS = ("/boot/initramfs-{}.img", "/boot/initrd.img-{}", "/boot/initrd-{}",
 AGENT_ASKS = re.compile(r"\.el[56]\b")
 """Kernels whose initial file system the agent itself asks, and no failover builds anew."""
 
-MAX_BYTES, MAX_BYTES_ELSEWHERE = 128 * 2**20, 4 * 2**20
+MAX_BYTES, MAX_BYTES_ELSEWHERE = 128 * 2**20, 2 * 2**20
 """What is unpacked of one. Elsewhere a driver that is missing only warns: to know that must not cost a second check."""
 
 BUILT_IN = "built-in"

@@ -46,7 +46,7 @@ one that starts next: in Azure a kernel finds neither disk nor network without t
 (initramfs-R.img, initrd.img-R, initrd-R in /boot) is asked for hv_storvsc, unless it is built in: the names in its cpio
 archives are read, behind early microcode and through gzip, xz, lzma and bzip2, up to the end of the modules' folder.
 The agent itself asks for it on RHEL and CentOS 5 and 6, and there its absence fails. Elsewhere the failover builds the
-initramfs anew, so its absence warns, and at most 4 MiB are unpacked to find it: most are larger. One packed by zstd is
+initramfs anew, so its absence warns, and at most 2 MiB are unpacked to find it: most are larger. One packed by zstd is
 read by Python 3.14 or newer only, one by lz4 or lzo never. Where it was not read, modules.dep alone decides, and the
 finding says so; on RHEL and CentOS 5 and 6 the answer is then unknown. `lsinitrd` or `lsinitramfs` shows it."""
 
