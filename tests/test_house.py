@@ -20,7 +20,7 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 
 JUDGING = tuple(
     "facts ruleset report judge profile kernellist requirements mountwalk packet chainwalk packetpath".split()
-    + "text jsontext formats".split()
+    + "text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
 
@@ -43,7 +43,7 @@ ALLOWED = {
 READ_DATA = ("profile.py", "kernellist.py")
 """What opens the files that it judges by: profiles, kernel lists."""
 
-PRINTERS = {"commands.py", "__main__.py"}
+PRINTERS = {"commands.py", "output.py", "__main__.py"}
 LIBRARIES_OF_THE_HOST = {"pyudev", "psutil", "subprocess"}
 
 
