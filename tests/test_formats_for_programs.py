@@ -127,8 +127,8 @@ def test_tap_says_what_to_do_in_yaml() -> None:
     block = re.search(r"\n  ---\n(.*?)\n  \.\.\.\n", render(EVERY, "tap"), re.S)
     assert block is not None
     assert yaml.safe_load(block[1]) == {
-        "status": "fail", "expected": ["expected found"], "seen": ["/etc/hosts:12: found"], "do": ["found"],
-        "cited": ["a section"],
+        "status": "fail", "expected": "expected found", "seen": "/etc/hosts:12: found", "do": "found",
+        "cited": "a section",
     }  # fmt: skip
 
 

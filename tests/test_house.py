@@ -14,6 +14,7 @@ import pytest
 from linuxready.formats import FORMATS
 
 from .conftest import ProcessStarted
+from .golden import HOSTS
 
 PACKAGE = Path(__file__).parents[1] / "linuxready"
 FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -161,21 +162,34 @@ LOADED = (
 )
 
 
+def loaded(*arguments: str) -> tuple[str, set[str]]:
+    """The exit status of a command line in a process of its own, and the modules that it loaded."""
+    code = LOADED.format(list(arguments))
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    status, *modules = result.stderr.split("\n")[-2].split(" ")
+    return status, set(modules)
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("arguments", [["--version"], ["check", "--profile", "none"]], ids=" ".join)
 def test_a_start_loads_no_heavy_library(arguments: list[str]) -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", LOADED.format(arguments)], capture_output=True, text=True, check=True, timeout=60
-    )
-    loaded = result.stderr.split("\n")[-2].split(" ")[1:]
-    assert "linuxready" in loaded
-    assert not {"distro", "psutil", "pyudev", "tabulate", "rich"}.intersection(loaded)
+    _, modules = loaded(*arguments)
+    assert "linuxready" in modules
+    assert not {"distro", "psutil", "pyudev", "tabulate", "rich"}.intersection(modules)
 
 
 @pytest.mark.live
-def test_a_plain_check_starts_without_typer() -> None:
-    code = LOADED.format(["check", "--recording", "/nonexistent"])
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    loaded = result.stderr.split("\n")[-2].split(" ")
-    assert loaded[0] == "4"
-    assert not {"typer", "click", "pyudev", "psutil"}.intersection(loaded)
+@pytest.mark.parametrize(("command", "status"), [("check", "4"), ("facts", "0")])
+def test_a_plain_command_starts_without_typer(command: str, status: str) -> None:
+    found, modules = loaded(command, "--recording", "/nonexistent")
+    assert found == status
+    assert not {"typer", "click", "pyudev", "psutil"}.intersection(modules)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"table"}))
+def test_a_format_loads_no_library(name: str) -> None:
+    facts = str(HOSTS / "rhel-7.2-ready" / "facts.json")
+    _, modules = loaded("check", "--format", name, "--facts", facts)
+    assert f"linuxready.formats.{name}" in modules
+    assert not {"typer", "tabulate", "json", "yaml", "xml", "html", "textwrap"}.intersection(modules)

@@ -1,4 +1,4 @@
-"""A plain `check` goes round typer: it must mean what typer makes of it."""
+"""A plain `check` or `facts` goes round typer: it must mean what typer makes of it."""
 
 from __future__ import annotations
 
@@ -34,28 +34,50 @@ TYPERS = [
 ]
 
 
+FACTS = [
+    [],
+    ["--for", "facter", "--output", "x.json", "--report", "r.json"],
+    ["--profile", "x.toml", "--root", "/mnt"],
+    ["--facts", "web1.json", "--for", "salt"],
+    ["--recording", "web1"],
+]
+FACTS_OF_TYPER = [["--for_", "salt"], ["--for-", "salt"], ["--for"], ["--for=salt"], ["--only", "lsof"]]
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What commands.check is called with, typer's lists as they are."""
+    """What a command is called with, typer's lists as they are."""
     seen: list[dict[str, Any]] = []
 
-    def check(**words: Any) -> int:
-        defaults = original.__kwdefaults__ or {}
-        seen.append({name: list(v) if defaults[name] == () else v for name, v in {**defaults, **words}.items()})
-        return 7
+    def watch(name: str) -> None:
+        defaults = getattr(commands, name).__kwdefaults__
 
-    original = commands.check
-    check.__kwdefaults__ = original.__kwdefaults__
-    monkeypatch.setattr(commands, "check", check)
+        def command(**words: Any) -> int:
+            seen.append({name: list(v) if defaults[name] == () else v for name, v in {**defaults, **words}.items()})
+            return 7
+
+        command.__kwdefaults__ = defaults
+        monkeypatch.setattr(commands, name, command)
+
+    for name in ("check", "facts"):
+        watch(name)
     return seen
 
 
-@pytest.mark.parametrize("words", PLAIN, ids=" ".join)
-def test_plain_words_mean_what_typer_makes_of_them(words: list[str], calls: list[dict[str, Any]]) -> None:
-    assert __main__.plain_options(commands.check, words) is not None
-    assert __main__.run(["check", *words]) == 7
-    assert cli.run(["check", *words]) == 7
+BOTH = [["check", *words] for words in PLAIN] + [["facts", *words] for words in FACTS]
+
+
+@pytest.mark.parametrize("arguments", BOTH, ids=" ".join)
+def test_plain_words_mean_what_typer_makes_of_them(arguments: list[str], calls: list[dict[str, Any]]) -> None:
+    assert __main__.plain_options(getattr(commands, arguments[0]), arguments[1:]) is not None
+    assert __main__.run(arguments) == 7
+    assert cli.run(arguments) == 7
     assert calls[0] == calls[1]
+
+
+@pytest.mark.parametrize("words", FACTS_OF_TYPER, ids=" ".join)
+def test_anything_else_of_facts_is_typers(words: list[str]) -> None:
+    assert __main__.plain_options(commands.facts, words) is None
 
 
 @pytest.mark.parametrize("words", TYPERS, ids=" ".join)

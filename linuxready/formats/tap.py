@@ -1,7 +1,8 @@
 """The report for the Test Anything Protocol, version 13: a point a requirement.
 
 not ok: not met, or required and unknown. SKIP: does not apply, is verified by hand, or is unknown and only advised.
-Under what is not OK stands a YAML block: expected, seen, and what to do.
+Under what is not OK stands a YAML block: expected, seen, and what to do. Its values are strings, for a string in a list
+that has a colon is a hash to TAP::Harness, which is most of what reads TAP.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def _point(number: int, finding: Finding) -> Iterator[str]:
         yield f"{result} {number} - {finding.id} # SKIP {WORDS[finding.status]}: {found}"
     if finding.status in OK:
         return
-    told: dict[str, list[str]] = {}
+    told: dict[str, str] = {}
     for label, text in details(finding):
-        told.setdefault(label, []).append(text)
+        told[label] = f"{told[label]}\n{text}" if label in told else text
     yield from (f"  {line}" for line in ("---", *block({"status": finding.status, **told}), "..."))
