@@ -30,15 +30,16 @@ def _end(number: int, _: object) -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line: a plain `check` without typer, whose import is half of its time; anything else by it."""
+    """Run a command line: a plain `check` or `facts` without typer, whose import is half of a run; the rest by it."""
     # msgspec: textwrap is for its JSON schemas, and typing has what it would rather have from typing_extensions.
     with later("textwrap", absent=("typing_extensions",)):
         from linuxready import commands
 
-    if arguments[:1] == ["check"]:
-        words = plain_options(commands.check, arguments[1:])
+    plain: dict[str, Callable[..., int]] = {"check": commands.check, "facts": commands.facts}
+    if command := plain.get(arguments[0] if arguments else ""):
+        words = plain_options(command, arguments[1:])
         if words is not None:
-            return commands.run(lambda: commands.check(**words))
+            return commands.run(lambda: command(**words))
     from linuxready import cli
 
     return cli.run(arguments)
@@ -47,11 +48,11 @@ def run(arguments: list[str]) -> int:
 def plain_options(command: Callable[..., int], arguments: list[str]) -> dict[str, Any] | None:
     """`--name value` pairs and flags as the command's own parameters; None where a word is anything else: typer's."""
     defaults = command.__kwdefaults__ or {}
+    names = {f"--{name.rstrip('_').replace('_', '-')}": name for name in defaults}
     words: dict[str, Any] = {}
     remaining = iter(arguments)
     for option in remaining:
-        name = option.removeprefix("--").replace("-", "_")
-        if not option.startswith("--") or "_" in option or name not in defaults:
+        if (name := names.get(option)) is None:
             return None
         value = True if defaults[name] is False else next(remaining, "-")
         if isinstance(value, str) and value.startswith("-"):

@@ -5,6 +5,7 @@ from typing import Annotated, Optional
 import typer
 
 from linuxready import __version__, commands
+from linuxready.output import emit
 
 app = typer.Typer(
     name="linuxready",
@@ -28,6 +29,9 @@ ProfileOption = Annotated[
 RootOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a mounted image or unpacked root.")]
 RecordingOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a recording: its folder or .tar.gz.")]
 
+FactsOption = Annotated[Text, typer.Option(metavar="FILE|-", help="Judge facts that `collect` printed.")]
+OutputOption = Annotated[Text, typer.Option(metavar="FILE", help="Write to a file, whole or not at all.")]
+
 
 @app.callback(invoke_without_command=True)
 def start(
@@ -35,10 +39,10 @@ def start(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> int:
     if version:
-        commands.emit(f"linuxready {__version__}\n")
+        emit(f"linuxready {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        commands.emit(f"{context.get_help()}\n")
+        emit(f"{context.get_help()}\n")
         return commands.USAGE
     return commands.READY
 
@@ -48,11 +52,11 @@ def check(
     profile: ProfileOption = None,
     root: RootOption = None,
     recording: RecordingOption = None,
-    facts: Annotated[Text, typer.Option(metavar="FILE|-", help="Judge facts that `collect` printed.")] = None,
+    facts: FactsOption = None,
     only: Annotated[Texts, typer.Option(metavar="ID", help="Judge this requirement only; repeatable.")] = None,
     skip: Annotated[Texts, typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
     format: Annotated[str, typer.Option(metavar="table|short|json", help="How the report is printed.")] = "table",
-    output: Annotated[Text, typer.Option(metavar="FILE", help="Write to a file, whole or not at all.")] = None,
+    output: OutputOption = None,
     manual: Annotated[bool, typer.Option("--manual", help="List what is to be verified by hand.")] = False,
     multi_vm: Annotated[bool, typer.Option("--multi-vm", help="Multi-VM consistency is wanted: TCP 20004.")] = False,
     fail_on: Annotated[Texts, typer.Option(metavar="STATUS", help=FAIL_ON)] = None,
@@ -73,6 +77,27 @@ def check(
         manual=manual,
         multi_vm=multi_vm,
         fail_on=fail_on or (),
+    )
+
+
+@app.command()
+def facts(
+    for_: Annotated[
+        str, typer.Option("--for", metavar="CONSUMER", help="One of ansible, cfengine, facter, ohai, salt.")
+    ] = "ansible",
+    profile: ProfileOption = None,
+    root: RootOption = None,
+    recording: RecordingOption = None,
+    facts: FactsOption = None,
+    report: Annotated[Text, typer.Option(metavar="FILE", help="Write the whole report, too, as JSON.")] = None,
+    output: OutputOption = None,
+) -> int:
+    """Print a small document for configuration management (docs/facts-document.md).
+
+    Exit status: 0 whenever it was printed, whatever it says; 2 wrong usage, 4 it could not be written.
+    """
+    return commands.facts(
+        for_=for_, profile=profile, root=root, recording=recording, facts=facts, report=report, output=output
     )
 
 

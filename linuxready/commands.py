@@ -1,4 +1,4 @@
-"""What the commands do: wire the stages together, print, and give the exit status. Nothing else prints.
+"""What the commands do: wire the stages together, have the result printed, and give the exit status.
 
 `cli.py` declares the same commands to typer. They are apart so that a plain `check` starts without it.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from linuxready.output import Trouble, complain, emit, write_whole
 from linuxready.profile import DEFAULT, Profile, ProfileError, load, shipped
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ INTERRUPTED = 130
 
 PROFILE_VARIABLE = "LINUXREADY_PROFILE"
 FAIL_ON = ("fail", "unknown", "warn")
-
-
-class Trouble(Exception):
-    """The source cannot be read, or the output not written: one line, exit status TROUBLE."""
 
 
 class Usage(Exception):
@@ -52,7 +49,6 @@ def check(
 ) -> int:
     """Judge a machine and print the report."""
     from linuxready import formats
-    from linuxready.judge import judge
 
     _known([format], formats.FORMATS, "format")
     _known(fail_on, FAIL_ON, "status to fail on")
@@ -60,10 +56,53 @@ def check(
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
     known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
-    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without.
-    report = judge(known, chosen, _now().date(), only, skip, map(load, shipped()))
+    report = _judged(known, chosen, only, skip)
     emit(formats.render(report, format, _style(output, manual)), output)
     return exit_status(report, fail_on or ("fail", "unknown"))
+
+
+def facts(
+    *,
+    for_: str = "ansible",
+    profile: str | None = None,
+    root: str | None = None,
+    recording: str | None = None,
+    facts: str | None = None,
+    report: str | None = None,
+    output: str | None = None,
+) -> int:
+    """Print the document for configuration management; write the report that it is of where that is asked for.
+
+    Whatever goes wrong on the way is told in the document: a fact that fails hides the machine from its fleet.
+    """
+    from linuxready import factsdocument
+
+    _known([for_], factsdocument.UNDER, "consumer")
+    _one_source(root=root, recording=recording, facts=facts)
+    now = _spoken(_now())
+    try:
+        chosen = _profile(profile)
+        known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
+        judged = _judged(known, chosen)
+        if report is not None:
+            _write_report(judged, report)
+        document = factsdocument.document(known, judged, now)
+    except (Trouble, ProfileError) as error:
+        document = factsdocument.failed(str(error), now)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours is told in the document, too
+        document = factsdocument.failed(f"linuxready failed: {type(error).__name__}: {error}", now)
+    emit(factsdocument.encode(document, for_), output)
+    return READY
+
+
+def _write_report(report: Report, path: str) -> None:
+    """Write a report whole or not at all, and a new file for its owner alone: it quotes what others may not read."""
+    from linuxready.formats import Style, render
+
+    try:
+        write_whole(path, render(report, "json", Style()), private=True)
+    except OSError as error:
+        raise Trouble(f"cannot write {path}: {error.strerror}") from error
 
 
 def collect(*, root: str | None = None, recording: str | None = None, record: str | None = None) -> int:
@@ -147,15 +186,6 @@ def run(command: Callable[[], int]) -> int:
         return complain(f"failed: {type(error).__name__}: {error}", TROUBLE)
 
 
-def complain(message: str, status: int) -> int:
-    """Say what is wrong in one line on standard error, and return the status."""
-    from linuxready.text import printable
-
-    with suppress(OSError, ValueError, AttributeError):
-        print(f"linuxready: {printable(message)}", file=sys.stderr, flush=True)
-    return status
-
-
 def exit_status(report: Report, fail_on: Sequence[str]) -> int:
     """The exit status that a report means, where only the statuses in `fail_on` keep it from 0."""
     from linuxready.judge import nothing_judged
@@ -169,11 +199,18 @@ def exit_status(report: Report, fail_on: Sequence[str]) -> int:
     return READY
 
 
+def _judged(facts: Facts, profile: Profile, only: Sequence[str] = (), skip: Sequence[str] = ()) -> Report:
+    from linuxready.judge import judge
+
+    # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without.
+    return judge(facts, profile, _now().date(), only, skip, map(load, shipped()))
+
+
 def _collect(root: str | None, recording: str | None, record: str | None) -> Facts:
     from linuxready.collect import collect
     from linuxready.host import Unreadable
 
-    now = _now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = _spoken(_now())
     try:
         with _host(root, recording) as host:
             if record is None:
@@ -260,6 +297,10 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+def _spoken(time: datetime.datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns, the last one filled to the width that is left."""
     from tabulate import tabulate
@@ -293,51 +334,3 @@ def _style(output: str | None, manual: bool = False) -> Style:
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = "utf-8" if output or sys.stdout is None else (sys.stdout.encoding or "")
     return Style(max(40, min(width, 200)), color, encoding.lower().startswith("utf"), manual)
-
-
-def emit(text: str, output: str | None = None) -> None:
-    """Print, or write a file whole or not at all; raises Trouble. A reader that has gone away is no trouble."""
-    if output is None or output == "-":
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            return
-        except (OSError, AttributeError) as error:
-            raise Trouble(f"cannot write to standard output: {getattr(error, 'strerror', 'it is closed')}") from error
-        return
-    try:
-        write_whole(output, text)
-    except OSError as error:
-        raise Trouble(f"cannot write {output}: {error.strerror}") from error
-
-
-def _mode_for(path: str) -> int:
-    """The mode that a file has, or would have been made with."""
-    with suppress(OSError):
-        return os.stat(path).st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def write_whole(path: str, text: str) -> None:
-    """Write a file by way of a temporary one beside it; what is no regular file (a pipe, a device) directly."""
-    data = text.encode("utf-8", "backslashreplace")
-    if os.path.lexists(path) and not os.path.isfile(path):
-        with open(path, "wb") as file:
-            file.write(data)
-        return
-    import tempfile
-
-    path = os.path.realpath(path)
-    descriptor, draft = tempfile.mkstemp(prefix=".linuxready-", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), _mode_for(path))
-        os.rename(draft, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise

@@ -113,7 +113,7 @@ class Service(Struct, frozen=True):
 
     `init`: systemd, upstart or sysv. `boots_to`: "graphical.target", "runlevel 3". `unit`: what starts it, or
     would. `obstacle` is None where it starts, else one of: not-installed, disabled, masked, not-executable,
-    not-to-be-run, requirement (a unit that it requires is masked or not there), not-loadable (no unit that systemd
+    not-to-be-run, bond (a unit that it is bound to is masked or not there), not-loadable (no unit that systemd
     takes), no-service (a socket without the service it hands connections to).
     """
 

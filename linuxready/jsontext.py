@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 _HOSTILE = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+_NOT_IN_YAML = f"{_HOSTILE[:-1]}\ufffe\uffff]"
 
 
 def encode(value: Any) -> str:
@@ -26,6 +27,24 @@ def encode(value: Any) -> str:
     if not indented.isascii() or "\x7f" in indented:
         indented = re.sub(_HOSTILE, lambda match: f"\\u{ord(match[0]):04x}", indented)
     return indented + "\n"
+
+
+def compact(value: Any) -> str:
+    """A Struct or plain value as JSON in one line, as every reader of JSON and YAML takes it.
+
+    No escape stands for half a character: a lone surrogate, which stood for a byte, becomes U+FFFD, and characters
+    beyond the BMP stand as they are (Psych and Salt take neither of their escapes for one).
+    """
+    try:
+        line = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        import json
+
+        plain = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+        line = re.sub("[\ud800-\udfff]", "\ufffd", plain)
+    if not line.isascii() or "\x7f" in line:
+        line = re.sub(_NOT_IN_YAML, lambda match: f"\\u{ord(match[0]):04x}", line)
+    return line
 
 
 def decode(data: bytes, kind: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from linuxready import jsontext
+from linuxready import factsdocument, jsontext
 from linuxready.collect import collect
 from linuxready.formats import Style, render
 from linuxready.host.captured import Recording
@@ -13,16 +13,22 @@ from .machines import NOW, report
 
 HOSTS = Path(__file__).parents[1] / "testdata" / "hosts"
 
+IN_EVERY_FORMAT = ("rhel-7-var-on-second-disk", "not-root")
+"""The machines that stand for all others in formats that show nothing else of them."""
+
 
 def outputs(machine: Path) -> dict[str, str]:
     """The text of each golden file of a machine."""
     facts = collect(Recording(str(machine)), NOW)
     judged = report(facts)
-    return {
+    texts = {
         "facts.json": jsontext.encode(facts),
         "report.json": render(judged, "json", Style()),
         "table.txt": render(judged, "table", Style(width=80)),
     }
+    if machine.name in IN_EVERY_FORMAT:
+        texts["facts-document.json"] = factsdocument.encode(factsdocument.document(facts, judged, NOW))
+    return texts
 
 
 def main() -> None:

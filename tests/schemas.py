@@ -1,4 +1,4 @@
-"""The JSON Schemas of the report and the facts, from the types; `make schema` writes them to docs/."""
+"""The JSON Schemas of what is printed, from the types; `make schema` writes them to docs/."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Any
 
 import msgspec
 
-from linuxready import facts, jsontext, report
+from linuxready import facts, factsdocument, jsontext, report
 
 DOCS = Path(__file__).parents[1] / "docs"
-TYPES: dict[str, Any] = {"report.schema.json": report.Report, "facts.schema.json": facts.Facts}
+TYPES: dict[str, Any] = {
+    "report.schema.json": report.Report,
+    "facts.schema.json": facts.Facts,
+    "facts-document.schema.json": factsdocument.FactsDocument,
+}
 
 
 def schema(name: str) -> str:

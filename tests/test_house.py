@@ -20,7 +20,7 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 
 JUDGING = tuple(
     "facts ruleset report judge profile requirements mountwalk packet chainwalk packetpath".split()
-    + "text jsontext formats".split()
+    + "text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
 
@@ -38,7 +38,7 @@ ALLOWED = {
 }
 """File to module to all that is used of it."""
 
-PRINTERS = {"commands.py", "__main__.py"}
+PRINTERS = {"commands.py", "output.py", "__main__.py"}
 LIBRARIES_OF_THE_HOST = {"pyudev", "psutil", "subprocess"}
 
 

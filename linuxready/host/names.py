@@ -38,14 +38,18 @@ class _Walk:
         self.looked_at = 0
         self.troubles: list[str] = []
 
-    def directory(self, path: str, deep: bool) -> None:
-        """Look at the names in a directory, and where it is deep at those below."""
+    def place(self, path: str, deep: bool) -> str:
+        """Where a directory really is. What is to be avoided below it is a trouble; around it, raises Unreadable."""
         real = self._host.real_path(path)
         for avoided, why in self._avoid.items():
             if _is_below(real, avoided):
                 raise Unreadable(why)
             if deep and _is_below(avoided, real):
                 self.troubles.append(why)
+        return real
+
+    def directory(self, path: str, real: str, deep: bool) -> None:
+        """Look at the names in a directory, and where it is deep at those below."""
         folders = [(path.rstrip("/"), real.rstrip("/"))]
         while folders:
             shown, folder = folders.pop()
@@ -73,17 +77,21 @@ class _Walk:
 def walk(host: Host, avoid: Mapping[str, str]) -> OddNames:
     """The odd names of a host; raises Unreadable where there is nothing to walk."""
     looking = _Walk(host, avoid)
+    places: dict[str, str] = {}
+    for path in (*TREES, *FOLDERS):  # first of all, so that it is told even where the walk is cut
+        try:
+            places[path] = looking.place(path, path in TREES)
+        except Unreadable as error:
+            looking.troubles.append(str(error))
     try:
-        for path in (*TREES, *FOLDERS):
+        for path, real in places.items():
             try:
-                looking.directory(path, path in TREES)
+                looking.directory(path, real, path in TREES)
             except Absent:
                 if path == TREES[0]:
                     raise
-            except Unreadable as error:
-                looking.troubles.append(str(error))
     except _Cut as cut:
-        looking.troubles.insert(0, str(cut))
+        looking.troubles.append(str(cut))
     more = f" (and {len(looking.troubles) - 1} more)" if len(looking.troubles) > 1 else ""
     reason = f"{looking.troubles[0]}{more}" if looking.troubles else None
     return OddNames(tuple(sorted(looking.odd)[:MAX_SHOWN]), len(looking.odd), looking.looked_at, reason)

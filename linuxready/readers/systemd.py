@@ -34,8 +34,9 @@ RUNLEVEL_TARGETS = {**dict.fromkeys("234", "multi-user.target"), "5": "graphical
 NEEDED = {"service": "ExecStart", "socket": "Listen"}
 """What a unit of a kind must have to be loaded at all."""
 
-REQUIRING = ("Requires", "BindsTo")
-"""Those without which the unit itself does not start."""
+BINDING = ("BindsTo",)
+"""That without which the unit itself does not run. What Requires= names may be masked or missing: pulled in by another
+unit, as at boot, it starts all the same (systemd issue 11338; seen with systemd 252)."""
 
 SYS_VENDOR = "/sys/class/dmi/id/sys_vendor"
 
@@ -185,8 +186,8 @@ class Units:
         failed = [setting for setting in failed if setting not in either or set(either) <= set(failed)]
         if failed:
             return "not-to-be-run", Evidence(failed[0].source, f"{failed[0].key}={failed[0].value}")
-        if missing := self._missing_requirement(unit, above | {unit.name}):
-            return "requirement", missing
+        if missing := self._missing_bond(unit, above | {unit.name}):
+            return "bond", missing
         if unit.name.endswith(".socket"):
             service = self._service_of(unit)
             served = self.load(service)
@@ -196,16 +197,13 @@ class Units:
                 return "no-service", obstacle[1]
         return None
 
-    def _missing_requirement(self, unit: Unit, above: frozenset[str]) -> Evidence | None:
-        """Where a unit, or one that it requires, requires a unit that is masked or not there.
-
-        A condition of a required unit keeps nothing from starting: systemd skips that unit and goes on.
-        """
-        for name, evidence in self._pulled_by(unit, REQUIRING):
+    def _missing_bond(self, unit: Unit, above: frozenset[str]) -> Evidence | None:
+        """Where a unit, or one that it is bound to, is bound to a unit that is masked or not there."""
+        for name, evidence in self._pulled_by(unit, BINDING):
             required = self.load(name)
             if required is None or required.masked:
                 return evidence
-            if required.name not in above and (missing := self._missing_requirement(required, above | {required.name})):
+            if required.name not in above and (missing := self._missing_bond(required, above | {required.name})):
                 return missing
         return None
 

@@ -23,7 +23,7 @@ SAID = {
     "masked": "{unit} is masked",
     "not-executable": "the script of {unit} is not executable",
     "not-to-be-run": "{unit} is kept from starting",
-    "requirement": "{unit} requires a unit that is masked or not there",
+    "bond": "{unit} is bound to a unit that is masked or not there",
     "not-loadable": "{unit} is no unit that systemd loads",
     "no-service": "{unit} has no service to hand connections to",
 }
@@ -66,7 +66,7 @@ def remedies(ssh: Service, software: Software | None) -> tuple[Remedy, ...]:
             return (command(f"chmod +x /etc/init.d/{ssh.unit}"),)
         case "not-to-be-run":
             return (_undo_condition(ssh),)
-        case "requirement":
+        case "bond":
             return (hint(f"install or unmask what stands there: {ssh.evidence[0].text}"),)
         case "not-loadable":
             return (hint(f"restore {ssh.evidence[0].source} from its package"),)

@@ -106,7 +106,7 @@ Where the OS disk cannot be told, more disks than all allowed together fail all 
         if not names:
             raise UnknownFact("no disk was seen")
         try:
-            found = _os_disks(facts)
+            found = os_disks(facts)
         except UnknownFact as reason:
             advice = hint("see with findmnt and lsblk what / and /boot lie on")
             yield Answer("unknown", f"the OS disk is not known ({reason})", "", evidence, (advice,))
@@ -178,7 +178,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _os_disks(facts: Facts) -> frozenset[str]:
+def os_disks(facts: Facts) -> frozenset[str]:
     """The whole disks below / and /boot; raises UnknownFact."""
     tree = MountTree(facts.mounts.known())
     graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())

@@ -77,14 +77,16 @@ def _placed(
     """A directory's answer, by the first directory whose disks are known: /, whose disk is the OS disk, if it is."""
     beside, os_disks = first
     spoken = " and ".join(sorted(disks))
-    if len(disks) > 1:
-        return Answer("fail", f"on {len(disks)} disks, {spoken}", path, evidence, (hint("keep it on one disk"),))
-    if disks == os_disks:
+    if len(disks) == 1 and disks == os_disks:
         return Answer("pass", f"on {spoken}", path, evidence)
     other = " and ".join(sorted(os_disks))
-    where = f"the OS disk is {other}" if beside == "/" else f"{beside} is on {other}"
-    remedies = (hint(f"move {path} to the OS disk, {other}"),) if beside == "/" and len(os_disks) == 1 else ()
-    return Answer("fail", f"on {spoken}, {where}", path, evidence, remedies or (hint("keep all of them on one disk"),))
+    where, remedy = "", hint("keep it on one disk" if len(disks) > 1 else "keep all of them on one disk")
+    if disks != os_disks:
+        where = f", the OS disk is {other}" if beside == "/" else f", {beside} is on {other}"
+        if beside == "/" and len(os_disks) == 1:
+            remedy = hint(f"move {path} to the OS disk, {other}")
+    how_many = f"{len(disks)} disks, " if len(disks) > 1 else ""
+    return Answer("fail", f"on {how_many}{spoken}{where}", path, evidence, (remedy,))
 
 
 def _how_to_place(path: str, reason: str) -> Remedy:

@@ -107,6 +107,13 @@ def test_the_clock_is_asked_within_a_large_folder(tmp_path: Path, monkeypatch: p
     assert found.cut == "it took longer than 0.5 s, after 1,024 names"
 
 
+def test_what_is_sick_is_told_though_the_walk_is_cut_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((0.0, 0.6))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    found = root(tmp_path, "/etc/a", "/boot/x").odd_names({"/boot": "/boot is sick"})
+    assert found.cut == "/boot is sick (and 1 more)"
+
+
 # -- what is not touched ---------------------------------------------------------------------------------
 
 

@@ -381,21 +381,21 @@ def test_a_drop_in_that_may_not_be_read_is_told() -> None:
 @pytest.mark.parametrize(
     ("key", "required", "word"),
     [
-        ("Requires", "[Service]\nExecStart=/x\n", None),
-        ("Requires", "", "requirement"),
-        ("BindsTo", "", "requirement"),
+        ("BindsTo", "[Service]\nExecStart=/x\n", None),
+        ("BindsTo", "", "bond"),
+        ("Requires", "", None),
         ("Wants", "", None),
     ],
 )
-def test_what_is_required_must_not_be_masked(key: str, required: str, word: str | None) -> None:
-    """systemd drops the start of a unit that requires a masked one (an empty file is a mask)."""
+def test_what_it_is_bound_to_must_not_be_masked(key: str, required: str, word: str | None) -> None:
+    """Requires= on a masked unit (an empty file is a mask) keeps nothing from being started by a target."""
     text = f"[Unit]\n{key}=keygen.service\n[Service]\nExecStart=/sbin/sshd\n"
     assert obstacle(text, keygen_service=required) == word
 
 
-def test_what_is_required_must_be_there() -> None:
-    assert obstacle("[Unit]\nRequires=gone.service\n[Service]\nExecStart=/sbin/sshd\n") == "requirement"
-    assert obstacle("[Unit]\nWants=gone.service\n[Service]\nExecStart=/sbin/sshd\n") is None
+def test_what_it_is_bound_to_must_be_there() -> None:
+    assert obstacle("[Unit]\nBindsTo=gone.service\n[Service]\nExecStart=/sbin/sshd\n") == "bond"
+    assert obstacle("[Unit]\nRequires=gone.service\n[Service]\nExecStart=/sbin/sshd\n") is None
 
 
 def test_requirements_in_a_circle_end() -> None:

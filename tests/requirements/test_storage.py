@@ -98,7 +98,7 @@ def test_a_multipath_map_that_is_called_like_a_disk_is_another_disk() -> None:
 
 
 def test_a_volume_on_two_disks_fails() -> None:
-    assert os_disk(("/", "253:0"), ("/var", "253:1")).found == "/var: on 2 disks, sda and sdb"
+    assert os_disk(("/", "253:0"), ("/var", "253:1")).found == "/var: on 2 disks, sda and sdb, the OS disk is sda"
 
 
 def test_other_mounts_do_not_matter() -> None:

@@ -3,12 +3,13 @@
     python -m tests.vm.lab SUITE [SCENARIO…]      boot it, run them inside, print what they say
 
 Inside, / is an overlay of this machine's root (what is changed vanishes), so this checkout and its .venv lie where they
-lie here; /out is shared. Needed are Debian packages only: programs that are missing are installed, as root. Kernel and
-initrd are made once, in build/vm of the checkout.
+lie here; /host is that root without the overlay, /out is shared. Needed are Debian packages only: programs that are
+missing are installed, as root. Kernel and initrd are made once, in build/vm of the checkout.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -48,7 +49,7 @@ PROGRAMS = {
 }
 """What every suite may use, and the package that it is in."""
 
-FIRST_MODULES = ("virtio_pci", "9p", "9pnet_virtio", "overlay")
+FIRST_MODULES = ("virtio_pci", "9p", "9pnet_virtio", "overlay", "virtio_blk", "crc32c_generic", "ext4")
 """In the initrd; all others are loaded from the root."""
 
 INIT = r"""#!/bin/busybox sh
@@ -57,9 +58,15 @@ INIT = r"""#!/bin/busybox sh
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 while read -r module; do insmod "/m/$module" 2>/dev/null; done < /m/order
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144 hostroot /ro
+case " $(cat /proc/cmdline) " in *" root=/dev/vda "*)
+  mount -t ext4 /dev/vda /newroot; mkdir -p /newroot/host /newroot/out; mount --move /ro /newroot/host
+  mount -t 9p -o trans=virtio,version=9p2000.L,rw,msize=262144 outshare /newroot/out
+  mount --move /proc /newroot/proc; mount --move /sys /newroot/sys; mount --move /dev /newroot/dev
+  exec switch_root /newroot /sbin/init;;
+esac
 mount -t tmpfs tmpfs /rw; mkdir -p /rw/upper /rw/work
 mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /newroot
-mkdir -p /newroot/out
+mkdir -p /newroot/out /newroot/host; mount --bind /ro /newroot/host
 mount --move /proc /newroot/proc; mount --move /sys /newroot/sys; mount --move /dev /newroot/dev
 mkdir -p /newroot/dev/shm /newroot/dev/pts; mount -t devpts devpts /newroot/dev/pts
 mount -t tmpfs tmpfs /newroot/dev/shm; mount -t tmpfs tmpfs /newroot/run; mount -t tmpfs -o mode=1777 tmpfs /newroot/tmp
@@ -77,9 +84,17 @@ def build(machine: Machine) -> None:
     """Install what is missing, unpack Debian's kernel, make the initrd; what is there stays."""
     install(machine)
     LAB.mkdir(parents=True, exist_ok=True)
-    if not (LAB / "initrd.gz").exists():
-        kernel = unpacked_kernel()
-        make_initrd(kernel)
+    kernel = LAB / "kernel"
+    if not (kernel / "lib").is_dir():
+        unpack(kernel)
+    if not initrd().exists():
+        make_initrd(kernel, initrd())
+
+
+def initrd() -> Path:
+    """Where the initrd lies; another one where its making changed."""
+    mark = hashlib.sha256(repr((INIT, FIRST_MODULES)).encode()).hexdigest()[:12]
+    return LAB / f"initrd-{mark}.gz"
 
 
 def install(machine: Machine) -> None:
@@ -97,9 +112,8 @@ def install(machine: Machine) -> None:
         subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=True)
 
 
-def unpacked_kernel() -> Path:
-    """The folder of Debian's newest kernel."""
-    kernel = LAB / "kernel"
+def unpack(kernel: Path) -> None:
+    """Unpack Debian's newest kernel into a folder."""
     shutil.rmtree(kernel, ignore_errors=True)
     words = ("apt-cache", "depends", "linux-image-amd64")
     depends = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
@@ -111,7 +125,6 @@ def unpacked_kernel() -> Path:
         subprocess.run(("apt-get", "download", "-q", image), cwd=folder, stdout=subprocess.DEVNULL, check=True)
         subprocess.run(("dpkg-deb", "-x", str(next(Path(folder).glob("*.deb"))), str(kernel)), check=True)
     subprocess.run(("depmod", "-b", str(kernel), release(kernel)), env=with_sbin(), check=True)
-    return kernel
 
 
 def release(kernel: Path) -> str:
@@ -122,7 +135,7 @@ def with_sbin() -> dict[str, str]:
     return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
 
 
-def make_initrd(kernel: Path) -> None:
+def make_initrd(kernel: Path, made: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for below in ("bin", "m", "proc", "sys", "dev"):
@@ -140,7 +153,7 @@ def make_initrd(kernel: Path) -> None:
         (folder / "init").chmod(0o755)
         script = f"find . | cpio -o -H newc --quiet | gzip -1 > {quote(str(LAB / 'initrd.new'))}"
         subprocess.run(("sh", "-euc", script), cwd=folder, check=True)
-        (LAB / "initrd.new").rename(LAB / "initrd.gz")
+        (LAB / "initrd.new").rename(made)
 
 
 SCRIPT = """\
@@ -195,11 +208,16 @@ def read(path: Path) -> str:
 
 
 def qemu(machine: Machine, kernel: Path, folder: Path) -> list[str]:
-    words = "qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 -nographic -no-reboot".split()
+    # One processor each, and none with AVX: emulated, both cost more than they give, and two machines run at a time.
+    words = "qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu Nehalem -smp 1 -nographic".split()
+    words += [] if machine.own_root else ["-no-reboot"]
     words += ["-nodefaults", "-m", str(machine.memory_mib), "-serial", f"file:{folder / 'console'}"]
-    words += ["-kernel", str(next((kernel / "boot").glob("vmlinuz-*"))), "-initrd", str(LAB / "initrd.gz")]
-    words += ["-append", "console=ttyS0 quiet panic=-1 scsi_mod.scan=manual mitigations=off"]
+    words += ["-kernel", str(next((kernel / "boot").glob("vmlinuz-*"))), "-initrd", str(initrd())]
+    root = " root=/dev/vda" if machine.own_root else ""
+    words += ["-append", f"console=ttyS0 quiet panic=-1 scsi_mod.scan=manual mitigations=off{root}"]
     shared = "security_model=none,multidevs=remap"
+    if machine.vmware:
+        words += ["-smbios", "type=1,manufacturer=VMware,, Inc.,product=VMware Virtual Platform"]
     words += ["-fsdev", f"local,id=root,path=/,readonly=on,{shared}"]
     words += ["-device", "virtio-9p-pci,fsdev=root,mount_tag=hostroot"]
     words += ["-fsdev", f"local,id=out,path={folder / 'out'},{shared}"]

@@ -12,12 +12,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from .scenario import Machine, Outcome, Suite, settle, sh
-from .tools import DIRECTORIES, EXT4, Layout, clear, empty_disks, judged
+from .tools import DIRECTORIES, EXT4, Layout, clear, empty_disks, judged, scsi_disk
 
 MODULES = tuple("virtio_scsi sd_mod virtio_blk nvme ext4 loop dm-mod".split())
-UDEV = Machine(scsi=5, virtio=2, nvme=2, disk_mib=300, modules=MODULES, seconds=840)
+TWO_PATHS = 4
+"""The SCSI disk that has two paths."""
+
+UDEV = Machine(scsi=5, scsi_twice=(TWO_PATHS,), virtio=2, nvme=2, disk_mib=300, modules=MODULES, seconds=840)
 SUITES = (
     with_udev := Suite("disks", UDEV),
     without_udev := Suite("disks without udev", replace(UDEV, udev=False, seconds=300)),
@@ -35,7 +39,7 @@ def layout(name: str, also_without_udevd: bool = False) -> Callable[[Callable[[]
                 disks = built.disks
                 return judged(built)
             finally:
-                clear(disks)
+                clear(disks, TWO_PATHS)
 
         with_udev.scenario(name)(run)
         if also_without_udevd:
@@ -75,6 +79,26 @@ def luks(device: str, name: str) -> None:
     cheap = "--pbkdf pbkdf2 --pbkdf-force-iterations 1000 --cipher aes-xts-plain64"
     sh(f'printf key | cryptsetup -q luksFormat --type luks2 {cheap} "$1" -', f"/dev/{device}")
     sh('printf key | cryptsetup -q open --key-file - "$1" "$2"', f"/dev/{device}", name)
+
+
+def multipath_map() -> list[str]:
+    """Two paths to one disk, and /dev/mapper/mpatha over both.
+
+    udev's rule for maps runs `multipath -U`, which without multipathd takes both paths for failed and tells the kernel.
+    """
+    sh("mkdir -p /etc/udev/rules.d; ln -sf /dev/null /etc/udev/rules.d/56-dm-mpath.rules")
+    sh("udevadm control --reload", check=False)
+    paths = [scsi_disk(TWO_PATHS, 0), scsi_disk(TWO_PATHS, 1)]
+    settle()
+    sh("modprobe -a dm-multipath dm-service-time")
+    # The first command to a disk after its reset is answered by saying so, and a map takes that for a failed path.
+    sh("for path; do dd if=/dev/$path of=/dev/null bs=4k count=1 iflag=direct; done", *paths)
+    numbers = [Path(f"/sys/block/{path}/dev").read_text().strip() for path in paths]
+    sectors = Path(f"/sys/block/{paths[0]}/size").read_text().strip()
+    table = f"0 {sectors} multipath 0 0 1 1 service-time 0 2 1 {numbers[0]} 1 {numbers[1]} 1"
+    sh('dmsetup create mpatha --uuid mpath-36001405aabbccdd0 --table "$1"', table)
+    settle()
+    return paths
 
 
 ROOT_AND_VAR = "mount /dev/vg/root $R; mkdir $R/var; mount /dev/vg/var $R/var"
@@ -275,6 +299,27 @@ def luks_above() -> Layout:
     return Layout([a, b], ["mount /dev/mapper/clear_root $R; mkdir $R/var; mount /dev/mapper/clear-var $R/var"])
 
 
+@layout("multipath, partitions of its map")
+def multipath_parted() -> Layout:
+    paths = multipath_map()
+    sh("printf '%s\n' 'label: gpt' size=100M size=+ | sfdisk -q --no-reread /dev/mapper/mpatha", check=False)
+    sh("kpartx -a /dev/mapper/mpatha")
+    settle()
+    ext4("/dev/mapper/mpatha1", "/dev/mapper/mpatha2")
+    return Layout(paths, ["mount /dev/mapper/mpatha1 $R; mkdir $R/var; mount /dev/mapper/mpatha2 $R/var"])
+
+
+@layout("multipath with lvm, var on a disk of one path", also_without_udevd=True)
+def multipath_lvm() -> Layout:
+    (a,) = empty_disks(1)
+    paths = multipath_map()
+    group("vg", "mapper/mpatha")
+    sh("lvcreate -qqy -L 60M -n root vg; lvcreate -qqy -L 60M -n usr vg")
+    ext4("/dev/vg/root", "/dev/vg/usr", a)
+    mounts = [f"mount /dev/vg/root $R; mkdir -p $R/usr $R/var; mount /dev/vg/usr $R/usr; mount /dev/{a} $R/var"]
+    return Layout([a, *paths], mounts)
+
+
 @layout("btrfs, subvolumes of one disk")
 def btrfs_subvolumes() -> Layout:
     (a,) = empty_disks(1)
@@ -298,8 +343,13 @@ def btrfs_added() -> Layout:
     more = f"btrfs -q device add -f /dev/{b} /"
     why = "btrfs puts new data on the disk with the most room"
     named = "the mount names one device only, and lsblk knows no other"
-    every = dict.fromkeys(DIRECTORIES, why)
-    return Layout([a, b], [f"mount /dev/{a} $R"], [more], every, dict.fromkeys(DIRECTORIES, named))
+    return Layout(
+        [a, b],
+        [f"mount /dev/{a} $R"],
+        [more],
+        writes_less=dict.fromkeys(DIRECTORIES, why),
+        lsblk_less=dict.fromkeys(DIRECTORIES, named),
+    )
 
 
 @layout("btrfs, two file systems on two disks")
@@ -337,7 +387,9 @@ def usr_over_local() -> Layout:
 def var_link() -> Layout:
     a, b = empty_disks(2)
     ext4(a, b)
-    mounts = f"mount /dev/{a} $R; mkdir $R/srv; mount /dev/{b} $R/srv; mkdir $R/srv/var; ln -s ../srv/./var $R/var"
+    mounts = (
+        f"mount /dev/{a} $R; mkdir $R/srv; mount /dev/{b} $R/srv; mkdir $R/srv/var; ln -s ./srv/../srv/./var $R/var"
+    )
     return Layout([a, b], [mounts])
 
 

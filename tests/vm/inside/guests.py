@@ -24,7 +24,7 @@ CACHE = Path("/var/cache/linuxready-vm")
 """On the host, outside the checkout: a guest's root takes 40 s to make."""
 
 RELEASE = "bookworm"
-PACKAGES = ("openssh-server", "nftables", "iproute2")
+PACKAGES = ("openssh-server", "nftables", "iproute2", "kmod")
 BASES = {
     "systemd": (f"--include={','.join(('systemd', 'systemd-sysv', *PACKAGES))}",),
     "sysv": (f"--include={','.join(('sysvinit-core', *PACKAGES))}", "--exclude=systemd-sysv"),
@@ -69,8 +69,8 @@ def made_base(name: str) -> Path:
     return base
 
 
-def prepare_root(folder: Path, base: str, lines: str, ask: Callable[[Path], str]) -> str:
-    """On the host: run shell lines in an overlay over a base, and say what `ask` says of that root.
+def prepare_root(folder: Path, base: str, lines: str, then: Callable[[Path], str]) -> str:
+    """On the host: run shell lines in an overlay over a base, and return what `then` returns for that root.
 
     In the lines `g` runs a guest's command. The changes stay in `folder`, with a link to the base: `Guest` boots that.
     """
@@ -82,7 +82,7 @@ def prepare_root(folder: Path, base: str, lines: str, ask: Callable[[Path], str]
     sh('mount -t overlay -o "$1" overlay "$2"', options, str(root))
     try:
         sh(f'cd "$1"; g() {{ chroot . "$@"; }}\n{lines}', str(root))
-        answer = ask(root)
+        answer = then(root)
         if base == "sysv":
             # init goes through its lines in order: when this one runs, the runlevel's scripts are through.
             with (root / "etc/inittab").open("a") as inittab:
@@ -103,7 +103,8 @@ class Guest:
         self.root = work / f"guest{number}"
         self.namespace = f"guest{number}"
         base = (folder / "base").resolve()
-        self._lower = f"{folder / 'changes'}:{base}"
+        # Not by /, an overlay itself: it hides what marks a file as deleted, and the file is there again.
+        self._lower = f"/host{folder / 'changes'}:/host{base}"
         self._sysv = base.name.startswith("sysv")
         self._changes = work / f"changes{number}"
         self._nspawn: subprocess.Popen[bytes] | None = None

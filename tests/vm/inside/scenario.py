@@ -55,6 +55,10 @@ class Machine:
     memory_mib: int = 1536
     seconds: int = 600
     """The whole boot, all scenarios included; then the machine is ended and what is missing has failed."""
+    vmware: bool = False
+    """Whether DMI says that it is a virtual machine of VMware's."""
+    own_root: bool = False
+    """Whether the first virtio disk, which `on_host` made at disks/v0, is the root, and its init is started."""
     udev: bool = True
     """Whether systemd-udevd runs; without it there is no /run/udev."""
 

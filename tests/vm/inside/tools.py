@@ -341,6 +341,9 @@ def quiet(disks: list[str]) -> dict[str, int]:
     """The counters once nobody writes any more. What is synced of a file system in a file has to be synced again."""
     for _ in range(3):
         os.sync()
+    states = list(Path("/sys/block").glob("md*/md/array_state"))
+    # An array writes to all its disks that it is clean, a while after the last write.
+    until(lambda: not any(state.read_text() in ("active\n", "write-pending\n") for state in states), "arrays at rest")
     before = writes(disks)
     for _ in range(40):
         time.sleep(0.1)

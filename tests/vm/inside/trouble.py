@@ -7,7 +7,6 @@ behind. The witness shows first that the sickness is real: whoever touches it ha
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import re
@@ -18,14 +17,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .scenario import LINUXREADY, Machine, Outcome, Suite, settle, sh
 
 MODULES = tuple("virtio_blk ext4 xfs loop dm-mod dm-delay fuse".split())
-PACKAGES = ("nfs-kernel-server", "nfs-common", "xfsprogs", "strace", "util-linux", "kmod")
-SUITES = (trouble := Suite("trouble", Machine(scsi=0, virtio=2, modules=MODULES, packages=PACKAGES, seconds=780)),)
+PACKAGES = ("nfs-kernel-server", "nfs-common", "xfsprogs", "strace", "util-linux", "kmod", "nftables", "iptables")
+SICK = Machine(scsi=0, virtio=2, modules=MODULES, packages=PACKAGES, vmware=True, seconds=600)
+SUITES = (
+    trouble := Suite("trouble", SICK),
+    crowds := Suite("crowds", replace(SICK, seconds=300, udev=False)),
+)
 
 LIMIT_SECONDS = 15
 EXIT_STATUS = {"ready": 0, "not-ready": 1, "undetermined": 3}
@@ -37,7 +41,7 @@ FAILS, HANGS = "fails", "hangs"
 
 
 def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracle: str = "") -> Outcome:
-    """A check's report held against findings: their id, status, and a pattern of what was found or seen."""
+    """A check's report held against findings: their id, and patterns of the status and of what was found or seen."""
     traces = left_behind()
     started, worked = time.monotonic(), cpu_seconds()
     words = (*before, LINUXREADY, "check", "--format", "json")
@@ -62,7 +66,7 @@ def checked(*expected: tuple[str, str, str], before: tuple[str, ...] = (), oracl
         finding = next(found for found in report["findings"] if found["id"] == requirement)
         seen = f"{finding['found']} {' '.join(evidence['text'] for evidence in finding['evidence'])}"
         said.append(f"{requirement} {finding['status']}: {finding['found']}")
-        if finding["status"] != status or not re.search(part, seen):
+        if not re.fullmatch(status, finding["status"]) or not re.search(part, seen):
             complaints.append(f"{requirement} is not {status} with “{part}”: {seen}")
     if "linuxready failed" in result.stdout:
         complaints.append("a reader failed")
@@ -175,8 +179,8 @@ def mapped(name: str, target: str, device: str = "/dev/vda") -> str:
 
 
 NEVER = "which is never touched"
-CUT = "it took longer than 0.5 s"
-"""What the walk over names says first where an emulated machine is too slow for it."""
+UNKNOWN_OR_ODD = "unknown|warn"
+"""Debian's certificates have a name that is odd, and where that was found the rest is told beside it."""
 
 
 FUSE = """
@@ -205,7 +209,7 @@ def fuse() -> Outcome:
             assert server.stdout.readline() == b"mounted\n"
             oracle = when_sick("stat of /boot", touched("/boot/x"))
             return checked(
-                ("english-paths", "unknown", f"/boot is a fuse.hung mount, {NEVER}|{CUT}"),
+                ("english-paths", UNKNOWN_OR_ODD, f"/boot is a fuse.hung mount, {NEVER}"),
                 ("install-space", "unknown", f"/usr/local/ASR is a fuse.hung mount, {NEVER}"),
                 ("xfs-v5", "fail", "/run/x"),
                 oracle=oracle,
@@ -223,7 +227,7 @@ def suspended_mount() -> Outcome:
         sh("echo 'set default=0' > /boot/grub2/grub.cfg; sync; echo 3 > /proc/sys/vm/drop_caches")
         sh("dmsetup suspend sick")
         state = sh("dmsetup info -c --noheadings -o suspended sick")
-        return checked(("english-paths", "unknown", f"/boot lies on dm-0, which is suspended|{CUT}"), oracle=state)
+        return checked(("english-paths", UNKNOWN_OR_ODD, "/boot lies on dm-0, which is suspended"), oracle=state)
 
 
 @trouble.scenario("a suspended device with an xfs that fstab and udev know")
@@ -298,51 +302,42 @@ def vanishing() -> Outcome:
         return Outcome(outcome.answer, f"{disk} is gone: {not there}", outcome.agree and not there, outcome.note)
 
 
-@trouble.scenario("2,000 loop devices")
-def loops() -> Outcome:
-    add, remove = 0x4C80, 0x4C81
-    with undone("udevadm control --start-exec-queue"):
-        sh("udevadm control --stop-exec-queue")
-        control = os.open("/dev/loop-control", os.O_RDWR)
-        before = {int(name[4:]) for name in os.listdir("/sys/block") if name.startswith("loop")}
-        made = [number for number in range(LOOPS) if number not in before]
-        try:
-            for number in made:
-                fcntl.ioctl(control, add, number)
-            there = sum(name.startswith("loop") for name in os.listdir("/sys/block"))
-            return checked(("disk-size", "pass", "vda"), oracle=f"{there} loop devices")
-        finally:
-            for number in made:
-                fcntl.ioctl(control, remove, number)
-            os.close(control)
-
-
 def facts(*before: str) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(sh(f'"$@" {LINUXREADY} collect', *before))
     return told
 
 
+@contextmanager
+def hidden_processes() -> Iterator[None]:
+    """A process of VMware's tools, so to say, and a /proc that shows nobody the processes of others."""
+    sh("cp /bin/sleep /run/vmtoolsd")
+    process = subprocess.Popen(("/run/vmtoolsd", "1000"))
+    try:
+        with undone("mount -o remount,hidepid=0 /proc"):
+            sh("mount -o remount,hidepid=2 /proc")
+            yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 @trouble.scenario("hidepid on /proc, as root")
 def hidden_root() -> Outcome:
-    usual = facts("env")
-    with undone("mount -o remount,hidepid=0 /proc"):
-        sh("mount -o remount,hidepid=2 /proc")
-        hidden = facts("env")
-        same = all(usual[key] == hidden[key] for key in ("vmware_tools", "container", "ssh", "mounts"))
-        outcome = checked(("architecture", "pass", "x86_64"), oracle=f"facts are as without it: {same}")
-    return Outcome(outcome.answer, outcome.oracle, outcome.agree and same, outcome.note)
+    with hidden_processes():
+        told = facts("env")["vmware_tools"]["value"]["running"]
+        outcome = checked(("architecture", "pass", "x86_64"), oracle=f"vmtoolsd runs: {told}")
+    return Outcome(
+        outcome.answer, outcome.oracle, outcome.agree and told["value"]["running"] == {"value": True}, outcome.note
+    )
 
 
 @trouble.scenario("hidepid on /proc, as nobody")
 def hidden_nobody() -> Outcome:
-    with undone("mount -o remount,hidepid=0 /proc"):
-        sh("mount -o remount,hidepid=2 /proc")
-        told = facts(*AS_NOBODY)["vmware_tools"]
-        outcome = checked(("ssh-firewall", "unknown", "."), before=AS_NOBODY)
-        oracle = f"vmware_tools: {told}"
-        return Outcome(
-            outcome.answer, oracle, outcome.agree and "hidden (run as root)" in json.dumps(told), outcome.note
-        )
+    with hidden_processes():
+        told = facts(*AS_NOBODY)["vmware_tools"]["value"]["running"]
+        outcome = checked(("ssh-firewall", "unknown", "."), before=AS_NOBODY, oracle=f"vmtoolsd runs: {told}")
+    hidden = "hidden (run as root)" in json.dumps(told)
+    return Outcome(outcome.answer, outcome.oracle, outcome.agree and hidden, outcome.note)
 
 
 def in_namespace(script: str) -> tuple[str, ...]:
@@ -363,17 +358,6 @@ def no_proc() -> Outcome:
         ("xfs-v5", "unknown", "holds no mount|no mount table"),
         before=in_namespace("umount -l /proc"),
     )
-
-
-@trouble.scenario("200,000 entries in /etc")
-def entries() -> Outcome:
-    with undone("umount -l /etc/many; rmdir /etc/many"):
-        sh("mkdir -p /etc/many; mount -t tmpfs -o nr_inodes=0 tmpfs /etc/many")
-        folder = os.open("/etc/many", os.O_RDONLY)
-        for number in range(ENTRIES):
-            os.mknod(f"entry{number}", 0o644, dir_fd=folder)
-        os.close(folder)
-        return checked(("english-paths", "unknown", "names"), oracle=f"{len(os.listdir('/etc/many')):,} entries")
 
 
 @trouble.scenario("a full disk for --output")
@@ -431,10 +415,14 @@ def traced(argv: tuple[str, ...]) -> Traced:
         raise RuntimeError(f"{argv}: {result.returncode}: {result.stderr}")
     lines = Path("/run/trace").read_text(errors="replace").splitlines()
     Path("/run/trace").unlink()
-    commands, changes, names = [], set(), {}
+    commands, changes, names, begun = [], set(), {}, {}
     for line in lines:
         number, _, call = line.partition(" ")
         call = call.strip()
+        if call.endswith("<unfinished ...>"):
+            begun[number] = call.removesuffix("<unfinished ...>")
+        elif resumed := re.match(r"<\.\.\. \w+ resumed>", call):
+            call = begun.pop(number, "") + call[resumed.end() :]
         run = re.match(r'execve\("([^"]*)", \[(.*?)\]', call)
         if run and "= 0" in call:
             names[number] = run[1].rpartition("/")[2]
@@ -504,31 +492,61 @@ def read_only() -> Outcome:
 
 @trouble.scenario("nothing is written, nothing loaded: nf_tables and ip_tables in the kernel")
 def read_only_loaded() -> Outcome:
-    with file_systems(), undone("modprobe -r iptable_filter ip_tables nf_tables"):
-        sh("modprobe -a nf_tables iptable_filter")
+    with file_systems(), undone("iptables-legacy -F; modprobe -r iptable_filter ip_tables nf_tables"):
+        sh("modprobe nf_tables; iptables-legacy -A INPUT -p tcp --dport 9 -j ACCEPT")
         return unchanged(
             {"xfs_info", "sshd", "nft", "iptables-legacy-save"}, {"ip6tables-save", "ip6tables-legacy-save"}
         )
 
 
+NFS_SERVER = "10.98.0.1"
+
+
 @trouble.scenario("an nfs server that is gone")
 def nfs() -> Outcome:
-    ends = "umount -l /srv/nfs", "umount /run/x; wipefs -qa /dev/vda", "pkill -x rpc.mountd; pkill -x nfsdcld"
-    with undone(*ends), detached("/boot", "/usr/local/ASR"):
+    """It is this machine's own, by an address that is then taken away."""
+    back = "ip address add $0/32 dev dummy98".replace("$0", NFS_SERVER)
+    ends = back, "umount -f /boot; umount -f /usr/local/ASR", "rpc.nfsd 0; umount /srv/nfs; ip link delete dummy98"
+    with undone(*ends, "umount /run/x; wipefs -qa /dev/vda; pkill -x rpc.mountd; pkill -x nfsdcld"):
         xfs_on("/dev/vda")
-        sh("modprobe -a nfsd nfsv4; mkdir -p /srv/nfs /usr/local/ASR /run/x; mount -t tmpfs tmpfs /srv/nfs")
+        sh("modprobe -a nfsd nfsv4 dummy; ip link set lo up; ip link add dummy98 type dummy; ip link set dummy98 up")
+        sh(back)
+        sh("mkdir -p /srv/nfs /usr/local/ASR /run/x; mount -t tmpfs tmpfs /srv/nfs; touch /srv/nfs/x")
         sh("mount /dev/vda /run/x; mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd")
         sh("mkdir -p /run/rpc_pipefs; mountpoint -q /run/rpc_pipefs || mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs")
-        sh("exportfs -i -o rw,fsid=0,insecure,no_root_squash,no_subtree_check 127.0.0.1:/srv/nfs")
+        sh('exportfs -i -o rw,fsid=0,insecure,no_root_squash,no_subtree_check "$1:/srv/nfs"', NFS_SERVER)
         sh("rpc.mountd -N 3; rpc.nfsd -N 3 -V 4.2 2")
         for point in ("/boot", "/usr/local/ASR"):
-            sh('mount -i -t nfs4 -o hard,addr=127.0.0.1,clientaddr=127.0.0.1,vers=4.2 127.0.0.1:/ "$1"', point)
-        sh("rpc.nfsd 0")
-        time.sleep(4)
-        oracle = when_sick("stat of /boot", touched("/boot/x"))
-        return checked(
-            ("english-paths", "unknown", f"/boot is a nfs4 mount, {NEVER}|{CUT}"),
-            ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
-            ("xfs-v5", "fail", "/run/x"),
-            oracle=oracle,
-        )
+            options = f"hard,addr={NFS_SERVER},clientaddr={NFS_SERVER},vers=4.2"
+            sh('mount -i -t nfs4 -o "$1" "$2:/" "$3"', options, NFS_SERVER, point)
+        sh("ip address flush dev dummy98; ip route add blackhole $1/32; echo 2 > /proc/sys/vm/drop_caches", NFS_SERVER)
+        try:
+            oracle = when_sick("stat of /boot", touched("/boot/y"))
+            return checked(
+                ("english-paths", UNKNOWN_OR_ODD, f"/boot is a nfs4 mount, {NEVER}"),
+                ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
+                ("xfs-v5", "fail", "/run/x"),
+                oracle=oracle,
+            )
+        finally:
+            sh("ip route delete blackhole $1/32", NFS_SERVER)
+
+
+@crowds.scenario("200,000 entries in /etc")
+def entries() -> Outcome:
+    with undone("umount -l /etc/many; rmdir /etc/many"):
+        sh("mkdir -p /etc/many; mount -t tmpfs -o nr_inodes=0 tmpfs /etc/many")
+        folder = os.open("/etc/many", os.O_RDONLY)
+        for number in range(ENTRIES):
+            os.mknod(f"entry{number}", 0o644, dir_fd=folder)
+        os.close(folder)
+        return checked(("english-paths", UNKNOWN_OR_ODD, "names"), oracle=f"{len(os.listdir('/etc/many')):,} entries")
+
+
+@crowds.scenario("2,000 loop devices")
+def loops() -> Outcome:
+    """The last one of its machine, whose loop devices stay: to take them off takes longer than to add them."""
+    sh(f"modprobe -r loop; modprobe loop max_loop={LOOPS}", seconds=100)
+    there = sum(name.startswith("loop") for name in os.listdir("/sys/block"))
+    outcome = checked(("disk-size", "pass", "vda"), oracle=f"{there:,} loop devices")
+    return Outcome(outcome.answer, outcome.oracle, outcome.agree and there >= LOOPS, outcome.note)
