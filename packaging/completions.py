@@ -11,6 +11,8 @@ from pathlib import Path
 
 from words import Command, Option, commands, global_options
 
+from linuxready.commands import FAIL_ON
+from linuxready.factsdocument import UNDER
 from linuxready.profile import load, shipped
 
 FILES, FOLDERS, PROFILES, IDS = "FILES", "FOLDERS", "PROFILES", "IDS"
@@ -24,7 +26,8 @@ KINDS = {
     "ID": (IDS,),
     "[ID]": (IDS,),
     "table|short|json": ("table", "short", "json"),
-    "STATUS": ("fail", "unknown", "warn"),
+    "STATUS": FAIL_ON,
+    "CONSUMER": tuple(sorted(UNDER)),
 }
 """A metavar to what stands for it: words, and those four."""
 

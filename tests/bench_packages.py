@@ -45,7 +45,7 @@ def launcher_seconds() -> float:
         started.parent.mkdir(parents=True)
         shutil.copy("/bin/true", started)
         (Path(folder) / "bin").mkdir()
-        ours = [shutil.copy(LAUNCHER, Path(folder) / "bin/linuxready")]
+        ours = [str(shutil.copy(LAUNCHER, Path(folder) / "bin/linuxready"))]
         alone = [str(started)]
         return statistics.median(cpu_seconds(ours) - cpu_seconds(alone) for _ in range(200))
 

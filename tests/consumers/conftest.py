@@ -22,9 +22,3 @@ def packages() -> Packages:
 def debian() -> Path:
     """The base of a machine that has all consumers but Ansible, and Python for that."""
     return programs.debian(programs.FAST)
-
-
-@pytest.fixture(scope="session", params=["oldest", "newest"])
-def ansible(request: pytest.FixtureRequest) -> Path:
-    """The bin folder of ansible-core 2.16 and of the newest that there is a Python for."""
-    return programs.oldest_ansible() if request.param == "oldest" else programs.newest_ansible()

@@ -1,6 +1,6 @@
 """A fleet for Ansible: machines with an sshd of their own, each in network, host name and mount namespaces.
 
-    the controller's namespace  10.77.N.1 ──veth──▶ eth0 10.77.N.2  target N: Debian in an overlay, its own files and sshd
+    the controller's namespace  10.77.N.1 ──veth──▶ eth0 10.77.N.2  target N: Debian in an overlay, with its sshd
 
 They share this machine's kernel and disks, and have no adapter but a veth; all else linuxready judges is theirs. Nobody
 else sees the networks, and all ends with the holder processes.
@@ -43,12 +43,8 @@ class Fleet:
         self.folder = folder
         self.targets = targets
 
-    def play(self, ansible: Path, *words: str, playbook: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run ansible-playbook over the targets and one machine whose port is closed."""
-        return self.run(ansible / "ansible-playbook", playbook, *words, check=check)
-
     def run(self, *argv: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a program of Ansible's in the controller's network."""
+        """Run a program of Ansible's in the controller's network; one machine of the inventory has its port closed."""
         program, *words = argv
         enter = ("nsenter", "-t", str(self._controller), "--net")
         env = {
@@ -59,7 +55,8 @@ class Fleet:
             "ANSIBLE_HOST_KEY_CHECKING": "False",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_TIMEOUT": "20",
-            "ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o UserKnownHostsFile=/dev/null",
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=15s -o UserKnownHostsFile=/dev/null",
         }
         result = subprocess.run(
             (*enter, program, *words), capture_output=True, text=True, timeout=SECONDS, env=env, cwd=self.folder
@@ -102,6 +99,7 @@ def _serve(target: Root, name: str, number: int, key: str) -> subprocess.Popen[b
         target.beside("ip", *words.split())
     target.path("/etc/ssh/sshd_config").write_text(SSHD)
     target.path("/etc/ssh/test_authorized_keys").write_text(key)
+    target.path("/etc/ssh/test_authorized_keys").chmod(0o644)
     target.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/etc/ssh/test_host_key")
     target.run("mkdir", "-p", "/run/sshd")
     serving = subprocess.Popen(
@@ -113,7 +111,8 @@ def _serve(target: Root, name: str, number: int, key: str) -> subprocess.Popen[b
     )
     deadline = time.monotonic() + 30
     while f":{PORT:04X} " not in target.beside("cat", "/proc/net/tcp"):
-        assert serving.poll() is None and time.monotonic() < deadline, f"{name}: sshd does not listen"
+        waiting = serving.poll() is None and time.monotonic() < deadline
+        assert waiting, f"{name}: sshd does not listen"
         time.sleep(0.1)
     return serving
 

@@ -14,7 +14,6 @@ import pytest
 from tests.packaging.conftest import PROJECT, Packages
 from tests.packaging.roots import Root, root
 
-
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="installs packages: run as root")]
 
 PAGE = PROJECT / "docs/configuration-management.md"

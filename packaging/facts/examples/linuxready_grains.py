@@ -1,10 +1,10 @@
-"""Salt: copy to _grains/linuxready.py of the file server, then `salt '*' saltutil.sync_grains`; the grain `linuxready`."""
+"""Salt: the grain `linuxready`. Copy to _grains of the file server, then `salt '*' saltutil.sync_grains`."""
 
 import json
 import subprocess
 
 
-def linuxready():
+def linuxready() -> dict[str, object]:
     """What linuxready has cached; no grain on a machine without the hook."""
     try:
         printed = subprocess.check_output(["/etc/ansible/facts.d/linuxready.fact"])

@@ -1,13 +1,17 @@
 """Filters of the role: which packages fit a machine, and the summary of a play.
 
-They run on the controller, under any of its Pythons. What a machine printed is data: nothing of it reaches a template or a
-terminal but what is checked here.
+They run on the controller, under any of its Pythons. What a machine printed is data: nothing of it reaches a template
+or a terminal but what is checked here.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 VERDICTS = {"ready": 0, "not-ready": 1, "undetermined": 3}
 """Verdict to the exit status of `linuxready check` that goes with it."""
@@ -17,45 +21,45 @@ PACKAGE = re.compile(r"(?P<name>linuxready(-facts)?)[-_](?P<version>\d[^-_]*)[-_
 REASON_LENGTH = 200
 
 
-def fitting(files, facts):
-    """The packages among `files` that fit a machine, as dicts: path, name, and `installed`, what its manager says then."""
+def fitting(files: Iterable[str], facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The packages among `files` that fit a machine, as dicts: path, name; `installed`: what its manager says then."""
     format = "deb" if facts["pkg_mgr"] == "apt" else "rpm"
     sles_11 = facts.get("distribution", "").startswith("SLES") and facts.get("distribution_major_version") == "11"
     chosen = []
     for path in files:
         package = PACKAGE.match(os.path.basename(path))
         if package and package["format"] == format and (format == "deb" or (".sles11." in path) == sles_11):
-            installed = "{name} {version} installed".format(**package.groupdict())
+            installed = f"{package['name']} {package['version']} installed"
             chosen.append({"path": path, "name": package["name"], "installed": installed})
     return chosen
 
 
-def summary(hosts, variables):
+def summary(hosts: Iterable[str], variables: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Lines that count all hosts of a play: ready, not ready and why, undetermined and why, unreachable."""
     answers = {host: answer(variables[host]) for host in hosts}
     lines = []
     for word in ("ready", "not-ready", "undetermined", "unreachable"):
         these = sorted(host for host, (verdict, _) in answers.items() if verdict == word)
-        lines.append("%s (%d): %s" % (word.replace("-", " "), len(these), ", ".join(these) or "none"))
+        lines.append(f"{word.replace('-', ' ')} ({len(these)}): {', '.join(these) or 'none'}")
         reasons = Counter(reason for host in these for reason in answers[host][1])
-        lines += ["  %d  %s" % (count, reason) for reason, count in sorted(reasons.items(), key=worst_first)]
+        lines += [f"  {count}  {reason}" for reason, count in sorted(reasons.items(), key=worst_first)]
     return lines
 
 
-def worst_first(item):
+def worst_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
 
 
-def answer(variables):
+def answer(variables: Mapping[str, Any]) -> tuple[str, list[str]]:
     """A host's verdict and its reasons: ids of requirements, or in a word why there is no report."""
     seen, checked = variables.get("linuxready_seen"), variables.get("linuxready_checked")
     results = [result for result in (seen, checked) if result]
     if not results or any(result.get("unreachable") for result in results):
         return "unreachable", []
     if checked is None:
-        return "undetermined", ["not judged: %s" % printable(seen.get("msg") or "a task of the role failed")]
+        return "undetermined", [f"not judged: {printable((seen or {}).get('msg') or 'a task of the role failed')}"]
     if checked.get("rc") not in VERDICTS.values():
-        return "undetermined", ["no report: %s" % printable(checked.get("stderr") or checked.get("msg"))]
+        return "undetermined", [f"no report: {printable(checked.get('stderr') or checked.get('msg'))}"]
     try:
         report = json.loads(checked["stdout"])
         verdict, complete = report["verdict"], report["complete"]
@@ -72,7 +76,7 @@ def answer(variables):
     return verdict, sorted(set(reasons)) or ([] if verdict == "ready" else ["no requirement was judged"])
 
 
-def printable(text):
+def printable(text: object) -> str:
     """One short line of text without control characters, and without what a template would evaluate."""
     line = " ".join("".join(c if c.isprintable() and c not in "{}" else " " for c in str(text)).split())
     return line[:REASON_LENGTH]
@@ -81,5 +85,5 @@ def printable(text):
 class FilterModule:
     """What Ansible looks for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"linuxready_fitting": fitting, "linuxready_summary": summary}
