@@ -39,7 +39,7 @@ def run(arguments: list[str]) -> int:
     if command := plain.get(arguments[0] if arguments else ""):
         words = plain_options(command, arguments[1:])
         if words is not None:
-            return commands.run(lambda: command(**words))
+            return commands.run(lambda: command(**words), arguments)
     from linuxready import cli
 
     return cli.run(arguments)

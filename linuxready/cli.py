@@ -18,6 +18,7 @@ app = typer.Typer(
 
 Text = Optional[str]
 Texts = Optional[list[str]]
+FORMATS = "How the report is printed: table, short, json, yaml, junit, tap, nagios, prometheus."
 FAIL_ON = "Which of fail, unknown, warn keep the exit status from 0; repeatable. [default: fail, unknown]"
 
 ProfileOption = Annotated[
@@ -55,7 +56,7 @@ def check(
     facts: FactsOption = None,
     only: Annotated[Texts, typer.Option(metavar="ID", help="Judge this requirement only; repeatable.")] = None,
     skip: Annotated[Texts, typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
-    format: Annotated[str, typer.Option(metavar="table|short|json", help="How the report is printed.")] = "table",
+    format: Annotated[str, typer.Option(metavar="FORMAT", help=FORMATS)] = "table",
     output: OutputOption = None,
     manual: Annotated[bool, typer.Option("--manual", help="List what is to be verified by hand.")] = False,
     multi_vm: Annotated[bool, typer.Option("--multi-vm", help="Multi-VM consistency is wanted: TCP 20004.")] = False,
@@ -131,7 +132,7 @@ def profiles(
 
 def run(arguments: list[str]) -> int:
     """Run a command line and return its exit status; wrong words are one line on standard error."""
-    return commands.run(lambda: _typer(arguments))
+    return commands.run(lambda: _typer(arguments), arguments)
 
 
 def _typer(arguments: list[str]) -> int:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from linuxready.output import Trouble, complain, emit, write_whole
 from linuxready.profile import DEFAULT, Profile, ProfileError, load, shipped
+from linuxready.sources import collected, read_facts
 
 if TYPE_CHECKING:
     from linuxready.facts import Facts
     from linuxready.formats import Style
-    from linuxready.host import Host
     from linuxready.report import Report
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
@@ -52,12 +53,20 @@ def check(
 
     _known([format], formats.FORMATS, "format")
     _known(fail_on, FAIL_ON, "status to fail on")
+    if fail_on and format == "nagios":
+        raise Usage("--fail-on: Nagios has exit statuses of its own")
     chosen = _with_multi_vm(_profile(profile)) if multi_vm else _profile(profile)
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
-    known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
+    start = time.monotonic()
+    known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording)
+    look = formats.Look(known, time.monotonic() - start if facts is None else None)
     report = _judged(known, chosen, only, skip)
-    emit(formats.render(report, format, _style(output, manual)), output)
+    emit(formats.render(report, format, _style(output, manual), look), output, format in formats.FOR_PROGRAMS)
+    if format == "nagios":
+        from linuxready.formats.nagios import exit_status as as_nagios_counts
+
+        return as_nagios_counts(report)
     return exit_status(report, fail_on or ("fail", "unknown"))
 
 
@@ -82,7 +91,7 @@ def facts(
     now = _spoken(_now())
     try:
         chosen = _profile(profile)
-        known = _read_facts(facts) if facts is not None else _collect(root, recording, None)
+        known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording)
         judged = _judged(known, chosen)
         if report is not None:
             _write_report(judged, report)
@@ -91,16 +100,16 @@ def facts(
         document = factsdocument.failed(str(error), now)
     except Exception as error:  # noqa: BLE001 - a mistake of ours is told in the document, too
         document = factsdocument.failed(f"linuxready failed: {type(error).__name__}: {error}", now)
-    emit(factsdocument.encode(document, for_), output)
+    emit(factsdocument.encode(document, for_), output, utf8=True)
     return READY
 
 
 def _write_report(report: Report, path: str) -> None:
     """Write a report whole or not at all, and a new file for its owner alone: it quotes what others may not read."""
-    from linuxready.formats import Style, render
+    from linuxready import jsontext
 
     try:
-        write_whole(path, render(report, "json", Style()), private=True)
+        write_whole(path, jsontext.encode(report), private=True)
     except OSError as error:
         raise Trouble(f"cannot write {path}: {error.strerror}") from error
 
@@ -110,7 +119,7 @@ def collect(*, root: str | None = None, recording: str | None = None, record: st
     from linuxready import jsontext
 
     _one_source(root=root, recording=recording)
-    emit(jsontext.encode(_collect(root, recording, record)))
+    emit(jsontext.encode(collected(_spoken(_now()), root, recording, record)), utf8=True)
     return READY
 
 
@@ -172,18 +181,31 @@ def profiles(*, name: str | None = None) -> int:
     return READY
 
 
-def run(command: Callable[[], int]) -> int:
-    """Run a command and return its exit status; every error is one line on standard error."""
+def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
+    """Run a command and return its exit status; every error is one line on standard error.
+
+    Where the `arguments` ask for Nagios' format it is one on standard output: Nagios reads no other.
+    """
+    for_nagios = arguments[:1] == ["check"] and {"nagios", "--format=nagios"}.intersection(arguments)
+    tell = _tell_nagios if for_nagios else complain
     try:
         return command()
     except (Usage, ProfileError) as error:
-        return complain(str(error), USAGE)
+        return tell(str(error), USAGE)
     except Trouble as error:
-        return complain(str(error), TROUBLE)
+        return tell(str(error), TROUBLE)
     except KeyboardInterrupt:
-        return complain("interrupted", INTERRUPTED)
+        return tell("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a mistake of ours is one line too
-        return complain(f"failed: {type(error).__name__}: {error}", TROUBLE)
+        return tell(f"failed: {type(error).__name__}: {error}", TROUBLE)
+
+
+def _tell_nagios(message: str, _: int) -> int:
+    from linuxready.formats.nagios import UNKNOWN, line
+
+    with suppress(Trouble):
+        emit(f"{line(UNKNOWN, message)}\n")
+    return UNKNOWN
 
 
 def exit_status(report: Report, fail_on: Sequence[str]) -> int:
@@ -204,65 +226,6 @@ def _judged(facts: Facts, profile: Profile, only: Sequence[str] = (), skip: Sequ
 
     # Lazy: the other profiles are read where the judge asks for them, so a run that passes does without.
     return judge(facts, profile, _now().date(), only, skip, map(load, shipped()))
-
-
-def _collect(root: str | None, recording: str | None, record: str | None) -> Facts:
-    from linuxready.collect import collect
-    from linuxready.host import Unreadable
-
-    now = _spoken(_now())
-    try:
-        with _host(root, recording) as host:
-            if record is None:
-                return collect(host, now)
-            from linuxready.host.recorder import Recorder
-
-            recorder = Recorder(host)
-            facts = collect(recorder, now)
-            recorder.write(record, facts.collected_at)
-            return facts
-    except Unreadable as error:
-        raise Trouble(str(error)) from error
-    except OSError as error:
-        raise Trouble(f"cannot record in {record}: {error.strerror}") from error
-
-
-@contextmanager
-def _host(root: str | None, recording: str | None) -> Iterator[Host]:
-    if root is not None or recording is not None:
-        from linuxready.host.captured import RootHost, open_recording
-
-        if recording is None:
-            yield RootHost(root or "")
-            return
-        with open_recording(recording) as host:
-            yield host
-        return
-    from linuxready.host.live import LiveHost
-
-    yield LiveHost()
-
-
-def _read_facts(path: str) -> Facts:
-    from linuxready import jsontext
-    from linuxready.facts import SCHEMA, Facts
-
-    name = "standard input" if path == "-" else path
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            with open(path, "rb") as file:
-                data = file.read()
-        schema = jsontext.decode(data, dict[str, object]).get("schema")
-        if isinstance(schema, int) and schema > SCHEMA:
-            raise Trouble(f"{name}: facts of schema {schema}, this linuxready reads up to {SCHEMA}: use a newer one")
-        facts: Facts = jsontext.decode(data, Facts)
-    except OSError as error:
-        raise Trouble(f"{name}: {error.strerror}") from error
-    except ValueError as error:
-        raise Trouble(f"{name} holds no facts: {error}") from error
-    return facts
 
 
 def _profile(name: str | None) -> Profile:

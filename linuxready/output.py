@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -20,10 +21,15 @@ def complain(message: str, status: int) -> int:
     return status
 
 
-def emit(text: str, output: str | None = None) -> None:
-    """Print, or write a file whole or not at all; raises Trouble. A reader that has gone away is no trouble."""
+def emit(text: str, output: str | None = None, utf8: bool = False) -> None:
+    """Print, or write a file whole or not at all; raises Trouble. A reader that has gone away is no trouble.
+
+    `utf8`: the text is for a program, and is UTF-8 whatever the locale says, as files are.
+    """
     if output is None or output == "-":
         try:
+            if utf8 and isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8")
             sys.stdout.write(text)
             sys.stdout.flush()
         except BrokenPipeError:

@@ -13,6 +13,7 @@ from words import Command, Option, commands, global_options
 
 from linuxready.commands import FAIL_ON
 from linuxready.factsdocument import UNDER
+from linuxready.formats import FORMATS
 from linuxready.profile import load, shipped
 
 FILES, FOLDERS, PROFILES, IDS = "FILES", "FOLDERS", "PROFILES", "IDS"
@@ -25,7 +26,7 @@ KINDS = {
     "FILE|-": (FILES,),
     "ID": (IDS,),
     "[ID]": (IDS,),
-    "table|short|json": ("table", "short", "json"),
+    "FORMAT": tuple(FORMATS),
     "STATUS": FAIL_ON,
     "CONSUMER": tuple(sorted(UNDER)),
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from linuxready import factsdocument, jsontext
 from linuxready.collect import collect
-from linuxready.formats import Style, render
+from linuxready.formats import Look, Style, render
 from linuxready.host.captured import Recording
 
 from .machines import NOW, report
@@ -16,17 +16,26 @@ HOSTS = Path(__file__).parents[1] / "testdata" / "hosts"
 IN_EVERY_FORMAT = ("rhel-7-var-on-second-disk", "not-root")
 """The machines that stand for all others in formats that show nothing else of them."""
 
+FOR_PROGRAMS = {
+    "report.yaml": "yaml",
+    "junit.xml": "junit",
+    "report.tap": "tap",
+    "nagios.txt": "nagios",
+    "linuxready.prom": "prometheus",
+}
+
 
 def outputs(machine: Path) -> dict[str, str]:
     """The text of each golden file of a machine."""
     facts = collect(Recording(str(machine)), NOW)
-    judged = report(facts)
+    judged, look = report(facts), Look(facts, 0.25)
     texts = {
         "facts.json": jsontext.encode(facts),
-        "report.json": render(judged, "json", Style()),
-        "table.txt": render(judged, "table", Style(width=80)),
+        "report.json": render(judged, "json", Style(), look),
+        "table.txt": render(judged, "table", Style(width=80), look),
     }
     if machine.name in IN_EVERY_FORMAT:
+        texts |= {file: render(judged, name, Style(), look) for file, name in FOR_PROGRAMS.items()}
         texts["facts-document.json"] = factsdocument.encode(factsdocument.document(facts, judged, NOW))
     return texts
 

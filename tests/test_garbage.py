@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from linuxready import cli
 from linuxready.collect import collect
 from linuxready.facts import Facts
-from linuxready.formats import FORMATS, Style, render
+from linuxready.formats import FORMATS, Look, Style, render
 from linuxready.host import CommandResult
 from linuxready.host.captured import Recording
 from linuxready.profile import load
@@ -123,7 +123,7 @@ def statuses(facts: Facts) -> dict[str, str]:
     assert "linuxready failed" not in repr(facts)
     judged = report(facts, multi_vm=True)
     for name in FORMATS:
-        render(judged, name, Style()).encode("utf-8")
+        render(judged, name, Style(), Look(facts)).encode("utf-8")
     return {finding.id: finding.status for finding in judged.findings}
 
 

@@ -1,4 +1,4 @@
-"""Formats: one module a format, each with `render(report, style) -> str`; the text ends with a newline."""
+"""Formats: one module a format, each with `render(report, style, look) -> str`; the text ends with a newline."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ import importlib
 
 from msgspec import Struct
 
+from linuxready.facts import Facts
 from linuxready.report import Report
 
 FORMATS = {
     "table": "linuxready.formats.table",
     "short": "linuxready.formats.short",
     "json": "linuxready.formats.json",
+    "yaml": "linuxready.formats.yaml",
+    "junit": "linuxready.formats.junit",
+    "tap": "linuxready.formats.tap",
+    "nagios": "linuxready.formats.nagios",
+    "prometheus": "linuxready.formats.prometheus",
 }
 """Name to module; a module is loaded when its format is asked for."""
+
+FOR_PROGRAMS = frozenset(("json", "yaml", "junit", "prometheus"))
+"""Formats that are UTF-8, whatever the locale says."""
 
 
 class Style(Struct, frozen=True):
@@ -28,7 +37,14 @@ class Style(Struct, frozen=True):
     manual: bool = False
 
 
-def render(report: Report, name: str, style: Style) -> str:
+class Look(Struct, frozen=True):
+    """What the report was judged by, and how long it took to collect; None where that was another run's."""
+
+    facts: Facts
+    seconds: float | None = None
+
+
+def render(report: Report, name: str, style: Style, look: Look) -> str:
     """The report in a format of FORMATS."""
-    text: str = importlib.import_module(FORMATS[name]).render(report, style)
+    text: str = importlib.import_module(FORMATS[name]).render(report, style, look)
     return text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from linuxready import jsontext
-from linuxready.formats import Style
+from linuxready.formats import Look, Style
 from linuxready.report import Report
 
 
-def render(report: Report, style: Style) -> str:
+def render(report: Report, style: Style, look: Look) -> str:
     return jsontext.encode(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linuxready.formats import Style
+from linuxready.formats import Look, Style
 from linuxready.formats.words import OK, WORDS, colored, colored_verdict, in_charset, ordered, verdict_line
 from linuxready.report import Report
 from linuxready.text import printable, shortened
@@ -10,7 +10,7 @@ from linuxready.text import printable, shortened
 MAX_TEXT = 400
 
 
-def render(report: Report, style: Style) -> str:
+def render(report: Report, style: Style, look: Look) -> str:
     lines = [
         f"{colored(f'{WORDS[f.status]:7}', f.status, style)}  {f.id}: {shortened(printable(f.found), MAX_TEXT)}"
         for f in ordered(report)

@@ -6,18 +6,24 @@ import textwrap
 
 from tabulate import tabulate
 
-from linuxready.formats import Style, checklist
-from linuxready.formats.words import OK, WORDS, colored, colored_verdict, in_charset, mark, ordered, verdict_line
+from linuxready.formats import Look, Style, checklist
+from linuxready.formats.words import (
+    OK,
+    WORDS,
+    colored,
+    colored_verdict,
+    details,
+    in_charset,
+    mark,
+    ordered,
+    verdict_line,
+)
 from linuxready.report import Finding, Report
 from linuxready.text import printable, shortened
 
-MAX_EVIDENCE = 4
-MAX_REMEDIES = 6
 MIN_TEXT_WIDTH = 24
 MAX_TEXT = 600
 """Characters of one text from the machine; JSON has it whole."""
-
-VERBS = {"command": "run", "edit": "edit", "hint": "do"}
 
 COPIED = ("run", "edit")
 """What is typed or pasted stays on one line, however long."""
@@ -29,7 +35,7 @@ BLANK: Row = ("", "", "", "\0", True)
 """A line between findings. tabulate drops an empty row, so it holds what no shown text can, and is emptied after."""
 
 
-def render(report: Report, style: Style) -> str:
+def render(report: Report, style: Style, look: Look) -> str:
     judged = [finding for finding in ordered(report) if finding.status != "manual"]
     rows = [row for finding in judged if finding.status in OK for row in _rows(finding, style)]
     rows += _by_hand(report, style)
@@ -79,16 +85,8 @@ def _rows(finding: Finding, style: Style) -> list[Row]:
     rows = [(colored(mark(finding.status, style), finding.status, style), word, finding.id, finding.found, False)]
     if finding.status in OK:
         return rows
-    details = [("expected", finding.expected)]
-    details += [("seen", f"{e.source}: {e.text}") for e in finding.evidence[:MAX_EVIDENCE]]
-    if len(finding.evidence) > MAX_EVIDENCE:
-        details.append(("seen", f"… and {len(finding.evidence) - MAX_EVIDENCE} more, see --format json"))
-    details += [(VERBS[r.kind], r.text) for r in finding.remedies[:MAX_REMEDIES]]
-    if len(finding.remedies) > MAX_REMEDIES:
-        details.append(("do", f"… and {len(finding.remedies) - MAX_REMEDIES} more, see --format json"))
-    details.append(("cited", f"{finding.reference.section}"))
     previous = ""
-    for label, text in details:
+    for label, text in details(finding):
         rows.append(("", "", label if label != previous else "", text, label in COPIED))
         previous = label
     return rows

@@ -1,9 +1,9 @@
-"""The words that the formats for people share: statuses, marks, the verdict's line."""
+"""What the formats share: the words of statuses, marks, a finding's details, the verdict's line."""
 
 from __future__ import annotations
 
 from linuxready.formats import Style
-from linuxready.report import Finding, Report, Status
+from linuxready.report import Finding, Reference, Report, Status
 
 ORDER: tuple[Status, ...] = ("pass", "skip", "waived", "manual", "warn", "unknown", "fail")
 """The order of lines: people read the end, so the worst is last."""
@@ -55,6 +55,37 @@ COUNTED: tuple[tuple[Status, str], ...] = (
 
 VERDICTS = {"ready": "READY", "not-ready": "NOT READY", "undetermined": "UNDETERMINED"}
 VERDICT_STATUS: dict[str, Status] = {"ready": "pass", "not-ready": "fail", "undetermined": "unknown"}
+
+
+VERBS = {"command": "run", "edit": "edit", "hint": "do"}
+MAX_EVIDENCE = 4
+MAX_REMEDIES = 6
+
+
+def details(finding: Finding) -> list[tuple[str, str]]:
+    """What was expected, what was seen, what to do, and where it stands: label and text."""
+    lines = [("expected", finding.expected)]
+    lines += [("seen", f"{e.source}: {e.text}") for e in finding.evidence[:MAX_EVIDENCE]]
+    if len(finding.evidence) > MAX_EVIDENCE:
+        lines.append(("seen", f"… and {len(finding.evidence) - MAX_EVIDENCE} more, see --format json"))
+    lines += [(VERBS[r.kind], r.text) for r in finding.remedies[:MAX_REMEDIES]]
+    if len(finding.remedies) > MAX_REMEDIES:
+        lines.append(("do", f"… and {len(finding.remedies) - MAX_REMEDIES} more, see --format json"))
+    return [*lines, ("cited", finding.reference.section)]
+
+
+def decides(finding: Finding) -> bool:
+    """Whether a finding alone keeps a machine from being ready."""
+    return finding.status == "fail" or (finding.status == "unknown" and finding.level == "required")
+
+
+def points(report: Report) -> tuple[Finding, ...]:
+    """The findings for formats of which a reader sees only what fails: where nothing was judged, that is one more."""
+    if report.verdict != "undetermined" or any(map(decides, report.findings)):
+        return report.findings
+    nowhere = Reference(report.profile.name, "", report.profile.as_of)
+    nothing = "nothing was judged"
+    return (*report.findings, Finding("verdict", "Verdict", "required", "unknown", nothing, "", (), (), nowhere))
 
 
 def colored(text: str, status: Status, style: Style) -> str:
