@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-cache-dir --disable-pip-version-check
 SOURCES := $(shell find linuxready -name '*.py' -o -name '*.toml' -o -name '*.json')
 
-.PHONY: run test test-vm test-packages lint unit golden bench bench-packages runtime tree packages schema docs lock clean
+.PHONY: run test test-vm test-packages test-consumers test-consumers-slow lint unit golden bench bench-packages runtime tree packages schema docs lock clean
 
 run: .venv/installed
 	@$(BIN)/linuxready check; status=$$?; [ $$status -ne 2 ] && [ $$status -ne 4 ] || exit $$status
@@ -61,6 +61,14 @@ packages: .venv/installed tree
 # What is packaged, through the real thing: as root.
 test-packages: packages
 	$(BIN)/python -m pytest -q tests/packaging
+
+# Real configuration management and monitoring, in roots and environments of their own; slow: Salt, CFEngine, Nagios. As
+# root, on Debian.
+test-consumers: packages
+	$(BIN)/python -m pytest -q tests/consumers
+
+test-consumers-slow: packages
+	$(BIN)/python -m pytest -q tests/consumers/slow.py
 
 bench-packages: .venv/installed tree
 	$(BIN)/python -m tests.bench_packages

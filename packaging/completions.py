@@ -11,6 +11,9 @@ from pathlib import Path
 
 from words import Command, Option, commands, global_options
 
+from linuxready.commands import FAIL_ON
+from linuxready.factsdocument import UNDER
+from linuxready.formats import FORMATS
 from linuxready.profile import load, shipped
 
 FILES, FOLDERS, PROFILES, IDS = "FILES", "FOLDERS", "PROFILES", "IDS"
@@ -23,8 +26,9 @@ KINDS = {
     "FILE|-": (FILES,),
     "ID": (IDS,),
     "[ID]": (IDS,),
-    "table|short|json": ("table", "short", "json"),
-    "STATUS": ("fail", "unknown", "warn"),
+    "FORMAT": tuple(FORMATS),
+    "STATUS": FAIL_ON,
+    "CONSUMER": tuple(sorted(UNDER)),
 }
 """A metavar to what stands for it: words, and those four."""
 

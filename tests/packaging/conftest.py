@@ -21,7 +21,11 @@ class Packages(NamedTuple):
 
     @property
     def deb(self) -> Path:
-        return self._one("*.deb")
+        return self._one("linuxready_*.deb")
+
+    @property
+    def facts_deb(self) -> Path:
+        return self._one("linuxready-facts_*.deb")
 
     @property
     def rpm(self) -> Path:

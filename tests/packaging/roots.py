@@ -31,9 +31,10 @@ ENVIRONMENT = {
 class Root:
     """A root at PLACE in the namespace of the process `pid`; `path` is where it is seen from here."""
 
-    def __init__(self, pid: int, base: Path) -> None:
+    def __init__(self, pid: int, base: Path, namespaces: tuple[str, ...] = ()) -> None:
         self.pid = pid
         self.base = base
+        self.enter = ("nsenter", "-t", str(pid), "--mount", *namespaces)
 
     def path(self, name: str) -> Path:
         """A file of the root; a link that leads to an absolute path leads out of it."""
@@ -41,7 +42,7 @@ class Root:
 
     def beside(self, *argv: str | Path, check: bool = True) -> str:
         """Run a program of this machine that sees the root at PLACE; what it printed, and its complaints behind."""
-        words = ("nsenter", "-t", str(self.pid), "-m", *map(str, argv))
+        words = (*self.enter, *map(str, argv))
         result = subprocess.run(
             words,
             stdin=subprocess.DEVNULL,
@@ -73,14 +74,17 @@ class Root:
 
 
 @contextmanager
-def root(base: Path) -> Iterator[Root]:
-    """A root over `base`, with this machine's /proc, /sys and /dev; the changes lie in memory."""
-    wait = ("unshare", "--mount", "--propagation", "private", "sh", "-c", "echo; exec cat")
+def root(base: Path, *namespaces: str) -> Iterator[Root]:
+    """A root over `base`, with this machine's /proc, /sys and /dev; the changes lie in memory.
+
+    `namespaces`: options of unshare(1) and nsenter(1) for those that it has of its own besides the mounts, as "--net".
+    """
+    wait = ("unshare", "--mount", "--propagation", "private", *namespaces, "sh", "-c", "echo; exec cat")
     holder = subprocess.Popen(wait, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert holder.stdout
         holder.stdout.readline()
-        made = Root(holder.pid, base)
+        made = Root(holder.pid, base, namespaces)
         script = f"""
             mount -t tmpfs scratch {SCRATCH}; cd {SCRATCH}; mkdir upper work root
             mount -t overlay -o lowerdir={base},upperdir={SCRATCH}/upper,workdir={SCRATCH}/work overlay root
@@ -103,14 +107,19 @@ def debian(release: str) -> Path:
         with tempfile.TemporaryDirectory(prefix=f"{release}-", dir=CACHE) as new:
             made = Path(new) / "root"
             included = (f"--include={','.join(INCLUDED[release])}",) if INCLUDED[release] else ()
-            words = ("debootstrap", "--variant=minbase", *included, release, str(made))
-            subprocess.run(words, stdout=subprocess.DEVNULL, check=True, timeout=900)
-            for cached in (made / "var/cache/apt/archives").glob("*.deb"):
-                cached.unlink()
+            bootstrap(release, made, *included)
             for unit in ASIDE if "systemd" in INCLUDED[release] else ():
                 os.symlink("/dev/null", made / "etc/systemd/system" / unit)
             made.rename(base)
     return base
+
+
+def bootstrap(release: str, root: Path, *options: str) -> None:
+    """Unpack a Debian release's essential packages into a root."""
+    words = ("debootstrap", "--variant=minbase", *options, release, str(root))
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=True, timeout=900)
+    for cached in (root / "var/cache/apt/archives").glob("*.deb"):
+        cached.unlink()
 
 
 INCLUDED: dict[str, tuple[str, ...]] = {
