@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import fetch
+import freeze
 import licences
 from fetch import Failed
 
@@ -92,6 +93,7 @@ def compile_all(work: Path, zig: Path, plan: dict[str, Any]) -> None:
         "HOME": str(work),
         "SOURCES": str(work / "sources"),
         "ZIG": str(zig),
+        "PYTHON": sys.executable,
         "PATCHES": plan["patches"],
         "GLIBC": plan["glibc"],
         "SOURCE_DATE_EPOCH": str(int(changed)),
@@ -112,6 +114,8 @@ def assemble(work: Path, tree: Path) -> None:
     metadata = library / f"{sdist.name.removesuffix('.tar.gz')}.dist-info"
     metadata.mkdir()
     shutil.copy(work / "msgspec/PKG-INFO", metadata / "METADATA")
+    for name in freeze.names():
+        freeze.source(library, name).unlink()  # frozen: it would never be read
     for pattern in (HERE / "trim.txt").read_text().splitlines():
         if pattern and not pattern.startswith("#"):
             trim(tree, pattern)
