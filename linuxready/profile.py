@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -79,11 +80,16 @@ def read(path: str, source: str) -> Profile:
         if name not in parts():
             known = ", ".join(parts())
             raise ProfileError(f"{path}: no part `{name}`: there are {known} - at `$.include[{number}]`")
-        included += _decoded(os.path.join(PARTS, f"{name}.toml"), Part).requirement
+        included += _part(name).requirement
     if source != "shipped":
         for mistake in mistakes(profile.requirement, included):
             raise ProfileError(f"{path}: {mistake}")
     return msgspec.structs.replace(profile, source=source, requirement=(*profile.requirement, *included))
+
+
+@cache  # where no profile lists the machine, all are read
+def _part(name: str) -> Part:
+    return _decoded(os.path.join(PARTS, f"{name}.toml"), Part)
 
 
 Document = TypeVar("Document", Profile, Part)
