@@ -80,7 +80,7 @@ def read(path: str, source: str) -> Profile:
         if name not in parts():
             known = ", ".join(parts())
             raise ProfileError(f"{path}: no part `{name}`: there are {known} - at `$.include[{number}]`")
-        included += _part(name).requirement
+        included += _part(os.path.join(PARTS, f"{name}.toml")).requirement
     if source != "shipped":
         for mistake in mistakes(profile.requirement, included):
             raise ProfileError(f"{path}: {mistake}")
@@ -88,8 +88,8 @@ def read(path: str, source: str) -> Profile:
 
 
 @cache  # where no profile lists the machine, all are read
-def _part(name: str) -> Part:
-    return _decoded(os.path.join(PARTS, f"{name}.toml"), Part)
+def _part(path: str) -> Part:
+    return _decoded(path, Part)
 
 
 Document = TypeVar("Document", Profile, Part)
