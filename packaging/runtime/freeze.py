@@ -1,8 +1,8 @@
 """Adds the modules of frozen.txt to those that CPython's build freezes: `freeze.py CPYTHON`, before its configure.
 
-CPython's own Tools/build/freeze_modules.py does it: it writes Python/frozen.c and the rules of Makefile.pre.in. It knows
-modules of Lib only, so the dependencies lie there meanwhile; at run time the interpreter looks for what is not frozen
-of a package in lib/python3.13, where they are installed.
+CPython's own Tools/build/freeze_modules.py does it: it writes Python/frozen.c and the rules of Makefile.pre.in. It
+knows modules of Lib only, so the dependencies lie there meanwhile; at run time the interpreter looks for what is not
+frozen of a package in lib/python3.13, where they are installed.
 """
 
 from __future__ import annotations
