@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -104,17 +105,7 @@ def python_packages(pins: list[str], from_source: list[str], platform: str, to: 
 
     A pin is a line of a requirements file; with a hash, nothing else is taken (pip's --require-hashes).
     """
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--quiet",
-        "--disable-pip-version-check",
-        "download",
-        "--no-deps",
-        "-d",
-        str(to),
-    ]
+    pip = [*PIP, "download", "--no-deps", "-d", str(to)]
     wheels = [
         "--only-binary=:all:", f"--platform={platform}", "--python-version=3.13", "--implementation=cp",
         "--abi=abi3", "--abi=none",

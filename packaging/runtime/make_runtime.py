@@ -93,17 +93,7 @@ def gather(work: Path, sources: list[Path], plan: dict[str, Any]) -> Path:
             if any(".data/" in name for name in archive.namelist()):
                 raise Failed(f"{wheel.name} has data for other folders: not foreseen")
             archive.extractall(work / "wheels")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--quiet",
-        "--disable-pip-version-check",
-        "install",
-        "--no-deps",
-        "--no-compile",
-    ]
-    fetch.run([*pip, "--target", str(work / "pip"), str(compiler)])
+    fetch.run([*fetch.PIP, "install", "--no-deps", "--no-compile", "--target", str(work / "pip"), str(compiler)])
     (work / "pip/ziglang").rename(work / "zig")
     return work / "zig/zig"
 
