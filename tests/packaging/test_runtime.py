@@ -129,6 +129,7 @@ def test_what_check_imports_is_frozen() -> None:
     told = json.loads(run(*BARE_PYTHON, IMPORTED, "check", "--format", "json").stderr)
     assert {"re", "msgspec", "psutil", "distro"} <= told.keys()
     assert [name for name, origin in told.items() if str(origin).endswith(".py")] == []
+    assert "tomllib" not in told, "the shipped profiles are there as JSON"
 
 
 def test_what_is_frozen_is_no_file_as_well() -> None:
