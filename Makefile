@@ -78,6 +78,7 @@ lock:
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/pip --no-cache-dir install --quiet 'typer<0.29' distro msgspec psutil pyudev tabulate
 	.venv/lock/bin/pip freeze --exclude-editable > requirements.lock
+	.venv/lock/bin/python packaging/runtime/pin.py
 	.venv/lock/bin/pip --no-cache-dir install --quiet -r requirements.lock pytest hypothesis jsonschema pyyaml ruff mypy \
 		types-tabulate types-psutil types-pyyaml pyelftools
 	.venv/lock/bin/pip freeze --exclude-editable > requirements-dev.lock

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Compiles what is C: zlib, bzip2, xz and libffi (static), CPython around them, msgspec's module, the launcher.
-# usage: compile.sh WORK   with SOURCES, ZIG, PATCHES, GLIBC and SOURCE_DATE_EPOCH set; make_runtime.py calls it.
+# usage: compile.sh WORK   with SOURCES, ZIG, PYTHON, PATCHES, GLIBC and SOURCE_DATE_EPOCH set; make_runtime.py calls it.
 # Leaves WORK/stage/usr/lib/linuxready, WORK/msgspec/_core.so and WORK/launcher. A step's output is in WORK/NAME.log.
 set -euo pipefail
 WORK=$1
@@ -80,6 +80,12 @@ libffi() {
     make install
 }
 
+# What check imports becomes part of the interpreter: frozen.txt.
+frozen() {
+    cp -r "$WORK/wheels/." "$WORK/msgspec/src/msgspec" "$WORK/cpython/Lib"
+    "$PYTHON" "$HERE/freeze.py" "$WORK/cpython"
+}
+
 cpython() {
     local module
     {
@@ -123,5 +129,6 @@ step zlib
 step bzip2
 step xz
 step libffi
+step frozen
 step cpython
 step msgspec

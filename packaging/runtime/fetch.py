@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -99,24 +100,17 @@ def files_of(control: Path) -> list[Path]:
     return [control, *(control.parent / name for name in names)]
 
 
-def python_packages(lock: list[str], from_source: list[str], platform: str, to: Path) -> None:
-    """Download the locked packages: wheels for CPython 3.13 on `platform` (or pure), sdists where compiled here."""
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--quiet",
-        "--disable-pip-version-check",
-        "download",
-        "--no-deps",
-        "-d",
-        str(to),
-    ]
-    wheels = [line for line in lock if line.partition("==")[0] not in from_source]
-    run([
-        *pip, "--only-binary=:all:", f"--platform={platform}", "--python-version=3.13", "--implementation=cp",
-        "--abi=abi3", "--abi=none", *wheels,
-    ])  # fmt: skip
-    for line in lock:
-        if line.partition("==")[0] in from_source:
-            run([*pip, f"--no-binary={line.partition('==')[0]}", line])
+def python_packages(pins: list[str], from_source: list[str], platform: str, to: Path) -> None:
+    """Download packages: wheels for CPython 3.13 on `platform` (or pure), sdists where compiled here.
+
+    A pin is a line of a requirements file; with a hash, nothing else is taken (pip's --require-hashes).
+    """
+    pip = [*PIP, "download", "--no-deps", "-d", str(to)]
+    wheels = [
+        "--only-binary=:all:", f"--platform={platform}", "--python-version=3.13", "--implementation=cp",
+        "--abi=abi3", "--abi=none",
+    ]  # fmt: skip
+    for pin in pins:
+        name = pin.partition("==")[0]
+        kind = [f"--no-binary={name}"] if name in from_source else wheels
+        run([*pip, *kind, "--requirement", "/dev/stdin"], input=pin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -27,7 +28,7 @@ def collect(work: Path, to: Path, versions: dict[str, str], debian: list[str]) -
             raise Failed(f"{TABLE.name}: {name}: no {made_from} is built in")
         source = f"Debian source package {made_from}" if made_from in debian else f"PyPI {made_from}"
         lines.append("\t".join((name, versions[made_from], component["spdx"], source)) + "\n")
-        folder = to / name.partition(" (")[0].replace(" ", "-").replace("'", "")
+        folder = to / re.sub(r"[^\w-]", "", name.partition(" (")[0].replace(" ", "-"))
         folder.mkdir(parents=True)
         for pattern in component["texts"]:
             found = list(work.glob(pattern))

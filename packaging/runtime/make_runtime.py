@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import fetch
+import freeze
 import licences
 from fetch import Failed
 
@@ -33,7 +34,8 @@ OUT = ROOT / "build/runtime/x86_64"
 WORK = ROOT / "build/runtime/x86_64.work"
 PREFIX = "/usr/lib/linuxready"
 LIBRARY = "lib/python3.13"
-NO_INPUTS = ("make_tree.py", "fetch.py")  # what is fetched is named by its versions and sums
+HASHES = HERE / "hashes.txt"
+NO_INPUTS = ("make_tree.py", "fetch.py", "pin.py")  # what is fetched is named by its versions and sums
 
 
 def cache_folder() -> Path:
@@ -45,39 +47,53 @@ def cache_folder() -> Path:
     return folder.resolve()
 
 
-def locked(left_out: list[str]) -> list[str]:
-    """The lines of requirements.lock that are bundled."""
+def read_plan() -> dict[str, Any]:
+    """sources.toml."""
+    return tomllib.loads((HERE / "sources.toml").read_text())
+
+
+def packages(plan: dict[str, Any]) -> list[str]:
+    """What comes from PyPI, as `name==version`: the lines of requirements.lock that are bundled, and the compiler."""
     lines = (ROOT / "requirements.lock").read_text().split()
-    unknown = set(left_out) - {line.partition("==")[0] for line in lines}
+    unknown = set(plan["left_out"]) - {line.partition("==")[0] for line in lines}
     if unknown:
         raise Failed(f"sources.toml leaves out {', '.join(sorted(unknown))}, which is not in requirements.lock")
-    return [line for line in lines if line.partition("==")[0] not in left_out]
+    bundled = [line for line in lines if line.partition("==")[0] not in plan["left_out"]]
+    return [*bundled, f"ziglang=={plan['zig']}"]
 
 
-def inputs(sources: list[Path], lock: list[str]) -> str:
-    """One name for all that decides what the runtime is: this folder, the lock, the sources' contents."""
+def pinned(plan: dict[str, Any]) -> list[str]:
+    """The same with their hashes."""
+    pins = HASHES.read_text().splitlines()
+    if [pin.partition(" ")[0] for pin in pins] != packages(plan):
+        raise Failed(f"{HASHES.name} is not of requirements.lock and sources.toml: packaging/runtime/pin.py writes it")
+    return pins
+
+
+def inputs(sources: list[Path]) -> str:
+    """One name for all that decides what the runtime is: this folder, the sources' contents."""
     recipe = sorted(path for path in HERE.iterdir() if path.is_file() and path.name not in NO_INPUTS)
-    digest = hashlib.sha256("\n".join(lock).encode())
+    digest = hashlib.sha256()
     for path in [*recipe, *sources]:
         digest.update(f"\n{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return digest.hexdigest()[:16]
 
 
-def gather(work: Path, sources: list[Path], lock: list[str], plan: dict[str, Any]) -> Path:
+def gather(work: Path, sources: list[Path], plan: dict[str, Any]) -> Path:
     """Everything that is compiled or unpacked, in work/; the compiler's path. Only pip's downloads are new."""
     folder = work / "sources"
     folder.mkdir(parents=True)
     for path in sources:
         os.symlink(path, folder / path.name)
-    fetch.python_packages(lock, plan["from_source"], plan["wheels"], folder)
+    fetch.python_packages(pinned(plan), plan["from_source"], plan["wheels"], folder)
+    (compiler,) = folder.glob("ziglang-*.whl")
     (work / "wheels").mkdir()
-    for wheel in sorted(folder.glob("*.whl")):
+    for wheel in sorted(set(folder.glob("*.whl")) - {compiler}):
         with zipfile.ZipFile(wheel) as archive:
             if any(".data/" in name for name in archive.namelist()):
                 raise Failed(f"{wheel.name} has data for other folders: not foreseen")
             archive.extractall(work / "wheels")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-compile"]
-    fetch.run([*pip, "--target", str(work / "pip"), f"ziglang=={plan['zig']}"])
+    fetch.run([*fetch.PIP, "install", "--no-deps", "--no-compile", "--target", str(work / "pip"), str(compiler)])
     (work / "pip/ziglang").rename(work / "zig")
     return work / "zig/zig"
 
@@ -92,6 +108,7 @@ def compile_all(work: Path, zig: Path, plan: dict[str, Any]) -> None:
         "HOME": str(work),
         "SOURCES": str(work / "sources"),
         "ZIG": str(zig),
+        "PYTHON": sys.executable,
         "PATCHES": plan["patches"],
         "GLIBC": plan["glibc"],
         "SOURCE_DATE_EPOCH": str(int(changed)),
@@ -112,6 +129,8 @@ def assemble(work: Path, tree: Path) -> None:
     metadata = library / f"{sdist.name.removesuffix('.tar.gz')}.dist-info"
     metadata.mkdir()
     shutil.copy(work / "msgspec/PKG-INFO", metadata / "METADATA")
+    for name in freeze.names():
+        freeze.source(library, name).unlink()  # frozen: it would never be read
     for pattern in (HERE / "trim.txt").read_text().splitlines():
         if pattern and not pattern.startswith("#"):
             trim(tree, pattern)
@@ -181,10 +200,10 @@ def patches(work: Path, plan: dict[str, Any]) -> str:
     return f"patches applied: {' '.join(applied)}\npatches of Debian's own, not applied: {' '.join(left)}\n"
 
 
-def make(new: Path, sources: list[Path], lock: list[str], versions: dict[str, str], plan: dict[str, Any]) -> None:
+def make(new: Path, sources: list[Path], versions: dict[str, str], plan: dict[str, Any]) -> None:
     """Build everything into a new folder."""
     shutil.rmtree(WORK, ignore_errors=True)
-    zig = gather(WORK, sources, lock, plan)
+    zig = gather(WORK, sources, plan)
     compile_all(WORK, zig, plan)
     new.mkdir(parents=True)
     assemble(WORK, new / "tree")
@@ -197,7 +216,7 @@ def make(new: Path, sources: list[Path], lock: list[str], versions: dict[str, st
 
 
 def main() -> int:
-    plan = tomllib.loads((HERE / "sources.toml").read_text())
+    plan = read_plan()
     cache = cache_folder()
     with (cache / "lock").open("w") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)  # two checkouts of one machine share the cache
@@ -206,13 +225,12 @@ def main() -> int:
             versions = fetch.debian(plan["packages"], *suites, cache / "apt", cache / "sources")
             found = [fetch.dsc(cache / "sources", name, version) for name, version in versions.items()]
             sources = [path for control in found for path in fetch.files_of(control)]
-            lock = locked(plan["left_out"])
-            versions |= {"ziglang": plan["zig"], **dict(line.split("==") for line in lock)}
-            kept = cache / f"runtime-{inputs(sources, lock)}"
+            versions |= dict(pin.partition(" ")[0].split("==") for pin in pinned(plan))
+            kept = cache / f"runtime-{inputs(sources)}"
             if not kept.is_dir():
                 new = cache / "new"
                 shutil.rmtree(new, ignore_errors=True)
-                make(new, sources, lock, versions, plan)
+                make(new, sources, versions, plan)
                 new.rename(kept)
         except Failed as error:
             print(f"runtime: {error}", file=sys.stderr)

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).parents[2]
 BUILD = PROJECT / "packaging/build"
 PACKAGES = PROJECT / "build/packages"
 OLDER = "0.0.1"
+FAST = "1"
 
 
 class Packages(NamedTuple):
@@ -51,11 +52,11 @@ def packages() -> Packages:
 @pytest.fixture(scope="session")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Packages:
     """The same tree under an older version."""
-    return build(tmp_path_factory.mktemp("older"), OLDER)
+    return build(tmp_path_factory.mktemp("older"), OLDER, FAST)
 
 
-def build(folder: Path, *version: str) -> Packages:
-    """Build the packages into a folder."""
-    result = subprocess.run((BUILD, folder, *version), capture_output=True, text=True, timeout=1800)
+def build(folder: Path, *words: str) -> Packages:
+    """Build the packages into a folder; `words` are a version and a level of compression."""
+    result = subprocess.run((BUILD, folder, *words), capture_output=True, text=True, timeout=1800)
     assert result.returncode == 0, result.stderr
     return Packages(folder)

@@ -65,6 +65,20 @@ assert "\\xe9".encode("cp1252") == b"\\xe9" and "\\u3042".encode("euc_jp")
 print("works")
 """
 
+IMPORTED = """
+import json, os, sys
+from linuxready.__main__ import main
+
+def end(status):
+    specs = {name: getattr(module, "__spec__", None) for name, module in sys.modules.items()}
+    told = {name: spec.origin for name, spec in specs.items() if spec and not name.startswith("linuxready")}
+    print(json.dumps(told), file=sys.stderr)
+    raise SystemExit(status)
+
+os._exit = end
+main()
+"""
+
 
 def test_the_standard_library_is_whole_but_for_the_list() -> None:
     lines = (Path(__file__).with_name("absent.txt")).read_text().splitlines()
@@ -108,6 +122,23 @@ def test_every_module_is_compiled_once_and_unchecked() -> None:
     assert len(sources) > 500
     assert set(LIBRARY.rglob("*.pyc")) == set(compiled.values())
     assert {path.read_bytes()[4:8] for path in compiled.values()} == {b"\1\0\0\0"}
+
+
+def test_what_check_imports_is_frozen() -> None:
+    """No module but linuxready's own is looked for on the disk: frozen.txt has a line for each."""
+    told = json.loads(run(*BARE_PYTHON, IMPORTED, "check", "--format", "json").stderr)
+    assert {"re", "msgspec", "psutil", "distro"} <= told.keys()
+    assert [name for name, origin in told.items() if str(origin).endswith(".py")] == []
+    assert "tomllib" not in told, "the shipped profiles are there as JSON"
+
+
+def test_what_is_frozen_is_no_file_as_well() -> None:
+    lines = (RECIPE / "frozen.txt").read_text().splitlines()
+    frozen = [line for line in lines if line and not line.startswith("#")]
+    ask = "import importlib, sys; print({importlib.import_module(name).__spec__.origin for name in sys.argv[1:]})"
+    assert run(*BARE_PYTHON, ask, *frozen).stdout == "{'frozen'}\n"
+    paths = [LIBRARY.joinpath(*name.split(".")) for name in frozen]
+    assert [path for path in paths if path.with_suffix(".py").exists() or (path / "__init__.py").exists()] == []
 
 
 def test_size() -> None:
