@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
