@@ -61,7 +61,7 @@ def check(
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
     start = time.monotonic()
-    wanted = facts_read(chosen, only, skip)
+    wanted = facts_read(chosen, only, skip).union(formats.READS.get(format, ()))
     known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording, wanted=wanted)
     look = formats.Look(known, time.monotonic() - start if facts is None else None)
     report = _judged(known, chosen, only, skip)

@@ -37,6 +37,12 @@ def test_exit_statuses_of_nagios_are_its_own(machine: str, nagios: int, others: 
     assert capsys.readouterr().err == ""
 
 
+def test_prometheus_shows_disks_that_no_requirement_asked_for(capsys: Capture) -> None:
+    recording = str(HOSTS / "rhel-7.2-ready")
+    assert cli.run(["check", "--recording", recording, "--only", "architecture", "--format", "prometheus"]) == 0
+    assert "\nlinuxready_disks 1\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("run", [cli.run, __main__.run])
 @pytest.mark.parametrize(
     ("words", "told"),

@@ -24,6 +24,9 @@ FORMATS = {
 FOR_PROGRAMS = frozenset(("json", "yaml", "junit", "prometheus"))
 """Formats that are UTF-8, whatever the locale says."""
 
+READS = {"prometheus": ("block_devices",)}
+"""Names of facts that a format shows besides the report."""
+
 
 class Style(Struct, frozen=True):
     """Where the text will be read: columns, whether colours are seen, whether UTF-8 is.
