@@ -58,12 +58,13 @@ def machine(debian: Path) -> Iterator[Root]:
 
 def write(machine: Root, source: str) -> str:
     """What linuxready writes for the collector, in the collector's folder."""
-    place = machine.path(f"{FOLDER}/linuxready.prom")
-    words = (LINUXREADY, "check", *SOURCES[source], "--format", "prometheus", "--output", place)
+    name = f"{FOLDER}/linuxready.prom"
+    check = (LINUXREADY, "check", *SOURCES[source])
+    words = (*machine.enter, *check, "--format", "prometheus", "--output", f"{PLACE}{name}")
     stdin = evil_machine() if source == "evil" else ""
     result = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=60, umask=0o022)
     assert (result.returncode in (0, 1, 3), result.stdout, result.stderr) == (True, "", "")
-    return place.read_text(encoding="utf-8")
+    return machine.path(name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("source", SOURCES)
