@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -86,11 +87,11 @@ def test_what_is_scraped(machine: Root, source: str) -> None:
     assert len(ours) > 20
 
 
-def series(line: str) -> tuple[str, frozenset[str], float]:
+def series(line: str) -> tuple[str, frozenset[tuple[str, str]], float]:
     """A sample's name, labels and value, whatever their order and notation."""
     name, _, value = line.rpartition(" ")
     metric, _, labels = name.partition("{")
-    return metric, frozenset(labels.rstrip("}").split('",')), float(value)
+    return metric, frozenset(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels)), float(value)
 
 
 def test_a_file_that_is_replaced_while_it_is_scraped(machine: Root) -> None:
