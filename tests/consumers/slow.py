@@ -48,7 +48,7 @@ def minion(packages: Packages) -> Iterator[Root]:
 
 
 def salt(minion: Root, *words: str) -> object:
-    command = (programs.salt() / "salt-call", "--local", "--out=json", "--log-level=error", *words)
+    command = (str(programs.salt() / "salt-call"), "--local", "--out=json", "--log-level=error", *words)
     return json.loads(minion.run(*command))["local"]
 
 
