@@ -127,7 +127,9 @@ def test_the_cron_line_runs_where_systemd_does_not(tmp_path: Path, status: int) 
     stand_in.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\nexit {status}\n')
     stand_in.chmod(0o755)
     command = command.replace("/usr/bin/linuxready", str(stand_in))
-    ran = subprocess.run(("sh", "-c", command.replace("/run/systemd/system", "/nowhere")), capture_output=True)
+    ran = subprocess.run(
+        ("sh", "-c", command.replace("/run/systemd/system", f"{tmp_path}/absent")), capture_output=True
+    )
     assert (ran.returncode, ran.stdout, ran.stderr) == (status, b"", b"")
     unit = (PROJECT / "packaging/files/usr/lib/systemd/system/linuxready-collect.service").read_text()
     assert f"ExecStart=/usr/bin/linuxready {(tmp_path / 'words').read_text()}" in unit

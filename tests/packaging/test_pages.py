@@ -33,7 +33,8 @@ def files(packages: Packages, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ran(*argv: str | Path, **variables: str) -> str:
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nowhere", "TERM": "dumb", **variables}
+    # No HOME that does not exist: fish would make it.
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/", "TERM": "dumb", **variables}
     done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60, env=environment)
     return done.stdout
 

@@ -21,7 +21,7 @@ VERSION = f"linuxready {linuxready.__version__}\n"
 
 
 def run(*argv: str | Path, **variables: str) -> str:
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere", "LC_ALL": "C.UTF-8", **variables}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8", "PIP_NO_CACHE_DIR": "1", **variables}
     done = subprocess.run(argv, capture_output=True, text=True, timeout=600, cwd="/", env=environment)
     assert done.returncode == 0, f"{argv}\n{done.stdout}{done.stderr}"
     return done.stdout
