@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.live.stage import LINUXREADY
-from tests.packaging.conftest import PROJECT
-from tests.packaging.roots import Root
+from tests.packaging.conftest import PROJECT, Packages
+from tests.packaging.roots import PLACE, Root
 
 CACHE = "/var/lib/linuxready/facts.json"
 HOOK = "/etc/ansible/facts.d/linuxready.fact"
@@ -72,6 +72,16 @@ def evil_machine() -> str:
     (v5, *_) = told["xfs"]["value"]
     told["xfs"]["value"] = [{**v5, "name": f"/mnt/{number}{EVIL}"} for number in range(500)]
     return json.dumps(told)
+
+
+def install(machine: Root, packages: Packages) -> None:
+    """Install both packages."""
+    machine.run("dpkg", "--install", machine.bring(packages.deb), machine.bring(packages.facts_deb))
+
+
+def open_to_facter(machine: Root) -> None:
+    """Facter reads process 1's environment and complains where even root may not, as in some virtual machines."""
+    machine.beside("mount", "--bind", "/dev/null", f"{PLACE}/proc/1/environ")
 
 
 def put(machine: Root, cache: Cache) -> None:

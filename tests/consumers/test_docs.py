@@ -14,6 +14,8 @@ import pytest
 from tests.packaging.conftest import PROJECT, Packages
 from tests.packaging.roots import Root, root
 
+from .caches import open_to_facter
+
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="installs packages: run as root")]
 
 PAGE = PROJECT / "docs/configuration-management.md"
@@ -47,6 +49,7 @@ def machine(debian: Path, packages: Packages) -> Iterator[Root]:
     with root(debian) as made:
         for deb in (packages.deb, packages.facts_deb):
             made.bring(deb)
+        open_to_facter(made)
         for step in steps("On every machine"):
             perform(made, step)
         yield made

@@ -15,7 +15,7 @@ import pytest
 from tests.packaging.conftest import Packages
 from tests.packaging.roots import NOBODY, Root, root
 
-from .caches import CACHE, FACTER_HOOK, HOOK, caches, put
+from .caches import CACHE, FACTER_HOOK, HOOK, caches, install, put
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="installs packages: run as root")]
 
@@ -25,13 +25,13 @@ CASES = caches()
 @pytest.fixture(scope="module")
 def machine(debian: Path, packages: Packages) -> Iterator[Root]:
     with root(debian) as made:
-        made.run("dpkg", "--install", made.bring(packages.deb), made.bring(packages.facts_deb))
+        install(made, packages)
         yield made
 
 
 def run(machine: Root, hook: str, uid: int = 0) -> tuple[int, str, str]:
     words = (*machine.enter, "chroot", f"--userspec={uid}:{uid}", "/mnt/root", hook)
-    result = subprocess.run(words, capture_output=True, timeout=30, env={"PATH": "/usr/bin:/bin"})
+    result = subprocess.run(words, capture_output=True, timeout=30, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
     return result.returncode, result.stdout.decode(), result.stderr.decode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -58,12 +59,13 @@ def machine(debian: Path) -> Iterator[Root]:
 
 def write(machine: Root, source: str) -> str:
     """What linuxready writes for the collector, in the collector's folder."""
-    place = machine.path(f"{FOLDER}/linuxready.prom")
-    words = (LINUXREADY, "check", *SOURCES[source], "--format", "prometheus", "--output", place)
+    name = f"{FOLDER}/linuxready.prom"
+    check = (LINUXREADY, "check", *SOURCES[source])
+    words = (*machine.enter, *check, "--format", "prometheus", "--output", f"{PLACE}{name}")
     stdin = evil_machine() if source == "evil" else ""
     result = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=60, umask=0o022)
     assert (result.returncode in (0, 1, 3), result.stdout, result.stderr) == (True, "", "")
-    return place.read_text(encoding="utf-8")
+    return machine.path(name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -85,11 +87,11 @@ def test_what_is_scraped(machine: Root, source: str) -> None:
     assert len(ours) > 20
 
 
-def series(line: str) -> tuple[str, frozenset[str], float]:
+def series(line: str) -> tuple[str, frozenset[tuple[str, str]], float]:
     """A sample's name, labels and value, whatever their order and notation."""
     name, _, value = line.rpartition(" ")
     metric, _, labels = name.partition("{")
-    return metric, frozenset(labels.rstrip("}").split('",')), float(value)
+    return metric, frozenset(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels)), float(value)
 
 
 def test_a_file_that_is_replaced_while_it_is_scraped(machine: Root) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.packaging.conftest import Packages
 from tests.packaging.roots import NOBODY, Root, root
 
-from .caches import FACTER_HOOK, caches, put
+from .caches import FACTER_HOOK, caches, install, open_to_facter, put
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="installs packages: run as root")]
 
@@ -26,7 +26,8 @@ EXAMPLE = "/usr/share/doc/linuxready-facts/examples/linuxready.rb"
 def machine(debian: Path, packages: Packages) -> Iterator[Root]:
     """With the hooks, and Ohai's plugin where its documentation says."""
     with root(debian) as made:
-        made.run("dpkg", "--install", made.bring(packages.deb), made.bring(packages.facts_deb))
+        install(made, packages)
+        open_to_facter(made)
         made.run("mkdir", "-p", PLUGINS)
         made.run("cp", EXAMPLE, PLUGINS)
         yield made

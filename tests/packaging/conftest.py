@@ -29,6 +29,11 @@ class Packages(NamedTuple):
         return self._one("linuxready-facts_*.deb")
 
     @property
+    def facts_rpms(self) -> tuple[Path, Path]:
+        """Both flavours of linuxready-facts."""
+        return self._one("linuxready-facts-*-1.noarch.rpm"), self._one("linuxready-facts-*.sles11.noarch.rpm")
+
+    @property
     def rpm(self) -> Path:
         """For EL6 and later."""
         return self._one("*-1.x86_64.rpm")

@@ -62,6 +62,23 @@ def test_all_hold_what_is_promised(packages: Packages) -> None:
         assert "`vmware-2017`" in "".join(lines("rpm", "-qp", "--changelog", rpm))
 
 
+def test_the_facts_are_hooks_and_examples(packages: Packages) -> None:
+    """The hooks are configuration: an edited one is kept."""
+    hooks = ["/etc/ansible/facts.d/linuxready.fact", "/etc/facter/facts.d/linuxready"]
+    examples = {f"/usr/share/doc/linuxready-facts/examples/linuxready{end}" for end in (".cf", ".rb", "_grains.py")}
+    for files in (deb_files(packages.facts_deb), *map(rpm_files, packages.facts_rpms)):
+        assert {files.get(hook) for hook in hooks} == {"-rwxr-xr-x root/root"}
+        assert {files.get(example) for example in examples} == {"-rw-r--r-- root/root"}
+    assert sorted(lines("dpkg-deb", "--info", packages.facts_deb, "conffiles")) == hooks
+    for rpm in packages.facts_rpms:
+        assert sorted(lines("rpm", "-qp", "--configfiles", rpm)) == hooks
+        assert f"linuxready = {version(rpm)}" in lines("rpm", "-qp", "--requires", rpm)
+
+
+def version(rpm: Path) -> str:
+    return lines("rpm", "-qp", "--qf", r"%{VERSION}\n", rpm)[0]
+
+
 def test_the_configuration_survives(packages: Packages) -> None:
     config = "/etc/linuxready/config.toml"
     assert lines("dpkg-deb", "--info", packages.deb, "conffiles") == [config]
@@ -83,7 +100,7 @@ def test_the_configuration_says_what_is_read() -> None:
 
 
 def test_they_are_small_and_summed(packages: Packages) -> None:
-    files = (packages.deb, packages.rpm, packages.sles11)
+    files = (packages.deb, packages.rpm, packages.sles11, packages.facts_deb, *packages.facts_rpms)
     told = (packages.folder / "SHA256SUMS").read_text().splitlines()
     assert set(told) == {f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in files}
     for file in files:
@@ -100,9 +117,9 @@ def test_two_builds_are_identical(packages: Packages, tmp_path: Path) -> None:
     assert (again.folder / "SHA256SUMS").read_text() == (packages.folder / "SHA256SUMS").read_text()
 
 
-@pytest.mark.parametrize("status", range(5))
-def test_the_cron_line_is_content_with_an_answer(tmp_path: Path, status: int) -> None:
-    """Statuses 0, 1 and 3 are reports; what cron would mail about is another status or a word."""
+@pytest.mark.parametrize("status", [0, 4])
+def test_the_cron_line_runs_where_systemd_does_not(tmp_path: Path, status: int) -> None:
+    """It tells cron what went wrong, and nothing else."""
     cron = (PROJECT / "packaging/files/usr/share/doc/linuxready/examples/linuxready.cron").read_text()
     (line,) = (line for line in cron.splitlines() if re.match(r"\d", line))
     command = line.split(None, 6)[6]
@@ -113,8 +130,9 @@ def test_the_cron_line_is_content_with_an_answer(tmp_path: Path, status: int) ->
     ran = subprocess.run(
         ("sh", "-c", command.replace("/run/systemd/system", f"{tmp_path}/absent")), capture_output=True
     )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0 if status in (0, 1, 3) else 1, b"", b"")
-    assert (tmp_path / "words").read_text() == "check --format json --output /var/lib/linuxready/report.json\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (status, b"", b"")
+    unit = (PROJECT / "packaging/files/usr/lib/systemd/system/linuxready-collect.service").read_text()
+    assert f"ExecStart=/usr/bin/linuxready {(tmp_path / 'words').read_text()}" in unit
     (tmp_path / "words").unlink()
     subprocess.run(("sh", "-c", command.replace("/run/systemd/system", "/")), check=True)
     assert not (tmp_path / "words").exists(), "systemd runs: the timer does it"

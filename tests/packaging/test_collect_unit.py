@@ -162,7 +162,17 @@ def test_the_report_is_roots_alone_and_replaced_whole(container: Container) -> N
     assert stat.S_IMODE(first.st_mode) == 0o600
     container.run(f"systemctl start {SERVICE}")
     assert report.stat().st_ino != first.st_ino
-    assert [path.name for path in report.parent.iterdir()] == ["report.json"]
+    assert sorted(path.name for path in report.parent.iterdir()) == ["facts.json", "report.json"]
+
+
+def test_the_facts_are_everybodys(container: Container) -> None:
+    """Of the same look as the report."""
+    container.run(f"systemctl start {SERVICE}")
+    facts = container.root / "var/lib/linuxready/facts.json"
+    assert stat.S_IMODE(facts.stat().st_mode) == 0o644
+    told, report = (json.loads(path.read_bytes()) for path in (facts, container.root / REPORT.lstrip("/")))
+    assert (told["status"], told["verdict"], told["collected_at"]) == ("ok", "not-ready", report["collected_at"])
+    assert told["firewall_allows_ssh"] is False
 
 
 def test_nothing_else_can_be_written(container: Container) -> None:

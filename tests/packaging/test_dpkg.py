@@ -106,6 +106,6 @@ def offer(machine: Root, deb: Path) -> None:
 
 def test_lintian_is_content(packages: Packages) -> None:
     """Every tag of weight is told in debian/linuxready.lintian-overrides, with its reason."""
-    words = ("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", packages.deb)
-    result = subprocess.run(words, capture_output=True, text=True, timeout=600)
+    words = ("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0")
+    result = subprocess.run((*words, packages.deb, packages.facts_deb), capture_output=True, text=True, timeout=600)
     assert (result.returncode, result.stdout) == (0, ""), result.stdout + result.stderr

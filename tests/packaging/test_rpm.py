@@ -190,7 +190,7 @@ def test_dnf_out_of_a_local_repository(
 def test_rpmlint_is_content(packages: Packages) -> None:
     """What it says besides is told in packaging/rpm/rpmlint.toml, with its reason."""
     config = Path(__file__).parents[2] / "packaging/rpm/rpmlint.toml"
-    words = ("rpmlint", "--config", config, packages.rpm, packages.sles11)
+    words = ("rpmlint", "--config", config, packages.rpm, packages.sles11, *packages.facts_rpms)
     result = subprocess.run(words, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stdout
     assert "0 errors, 0 warnings" in result.stdout, result.stdout
