@@ -113,4 +113,7 @@ def python_packages(pins: list[str], from_source: list[str], platform: str, to: 
     for pin in pins:
         name = pin.partition("==")[0]
         kind = [f"--no-binary={name}"] if name in from_source else wheels
-        run([*pip, *kind, "--requirement", "/dev/stdin"], input=pin)
+        try:
+            run([*pip, *kind, "--requirement", "/dev/stdin"], input=pin)
+        except Failed as error:
+            raise Failed(f"{pin}: {error}") from error  # pip's last words are "Got" and the hash that it got

@@ -105,6 +105,29 @@ def test_dependencies_are_the_locked_ones() -> None:
     assert run(*BARE_PYTHON, use).stderr == ""
 
 
+def recipe(code: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run code among the recipe's own modules."""
+    command = (sys.executable, "-B", "-c", code, *words)
+    return subprocess.run(command, capture_output=True, text=True, cwd=RECIPE, timeout=120)
+
+
+def test_another_file_of_a_dependency_is_refused(tmp_path: Path) -> None:
+    pins = (RECIPE / "hashes.txt").read_text().splitlines()
+    (pin,) = (pin for pin in pins if pin.startswith("tabulate=="))
+    download = "import sys, pathlib, fetch; fetch.python_packages([sys.argv[1]], [], 'any', pathlib.Path(sys.argv[2]))"
+    assert recipe(download, pin, tmp_path / "right").returncode == 0
+    result = recipe(download, pin[:-8] + "deadbeef", tmp_path / "wrong")
+    last = result.stderr.strip().rpartition("\n")[2]
+    assert last.startswith("fetch.Failed: tabulate==")
+    assert last.endswith(pin[-64:]), "what it got"
+    assert not list(tmp_path.glob("wrong/*"))
+
+
+def test_a_version_without_its_hash_is_refused() -> None:
+    plan = "import make_runtime as m; m.pinned({**m.read_plan(), 'zig': '0'})"
+    assert "hashes.txt is not of requirements.lock and sources.toml" in recipe(plan).stderr
+
+
 def test_nothing_but_the_tree_is_on_the_path() -> None:
     hostile = {"PYTHONPATH": "/tmp", "PYTHONHOME": "/tmp", "PYTHONSTARTUP": "/tmp/x.py"}
     ask = "import json, sys; print(json.dumps([sys.path, sys.prefix, sys.exec_prefix]))"
