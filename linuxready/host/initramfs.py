@@ -30,14 +30,14 @@ ENDINGS = ("", ".xz", ".gz", ".zst")
 def holds(descriptor: int, path: str, release: str, drivers: Iterable[str], max_bytes: int) -> dict[str, bool]:
     """Whether there is a module file for each of the drivers; raises Unreadable where that is not to be told.
 
-    `max_bytes`: more of one packed part is not unpacked, and what was not found by then is not known.
+    `max_bytes`: more is not unpacked, and what was not found by then is not known.
     """
     wanted = {f"{driver}.ko{ending}": driver for driver in drivers for ending in ENDINGS}
     found = dict.fromkeys(wanted.values(), False)
     folder = f"lib/modules/{release}/"
     inside = False
     try:
-        for name in names(Source(lambda: os.read(descriptor, PORTION)), path, max_bytes):
+        for name in names(Source(lambda: os.read(descriptor, PORTION)), path, partial(bounded, max_bytes, [0])):
             if driver := wanted.get(name.rpartition("/")[2]):
                 found[driver] = True
                 if all(found.values()):
@@ -80,8 +80,11 @@ class Source:
                 return
 
 
-def names(source: Source, path: str, max_bytes: int) -> Iterator[str]:
-    """The names in all archives of an initial file system, in order, whether packed or not."""
+def names(source: Source, path: str, within: Callable[[Iterator[bytes]], Iterator[bytes]] | None) -> Iterator[str]:
+    """The names in all archives of an initial file system, in order, whether packed or not.
+
+    `within` bounds what is unpacked; None where the source itself is unpacked, for the kernel unpacks only once.
+    """
     while True:
         source.skip_zeros()
         magic = source.peek(6)
@@ -91,19 +94,20 @@ def names(source: Source, path: str, max_bytes: int) -> Iterator[str]:
             yield from archive(iter(source.read, b""), source.unread)
             continue
         kind, unpack = _compression(magic, path)
-        portions = bounded(unpack(source), max_bytes)
+        if within is None:
+            raise ValueError(f"{kind} inside of what was packed")
+        portions = within(unpack(source))
         try:
-            yield from names(Source(partial(next, portions, b"")), path, max_bytes)
+            yield from names(Source(partial(next, portions, b"")), path, None)
         except ImportError:
             raise Unreadable(f"{path}: this Python cannot unpack {kind}") from None
 
 
-def bounded(portions: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
-    """The portions, up to so many bytes; raises ValueError where there are more."""
-    unpacked = 0
+def bounded(max_bytes: int, unpacked: list[int], portions: Iterator[bytes]) -> Iterator[bytes]:
+    """The portions, up to so many bytes with the `unpacked` ones of before; raises ValueError where there are more."""
     for portion in portions:
-        unpacked += len(portion)
-        if unpacked > max_bytes:
+        unpacked[0] += len(portion)
+        if unpacked[0] > max_bytes:
             raise ValueError(f"its modules do not end within {max_bytes // 2**20} MiB")
         yield portion
 

@@ -39,7 +39,7 @@ def read(host: Host) -> BootEntry:
             default = _grub2_default(host, text)
             if "blscfg" in text and (bls := _bls_entry(host, default)):
                 return bls
-            return _chosen(path, entries, default)
+            return _chosen(path, entries, default, _instead(default))
     for path in LEGACY:
         text = _text(host, path)
         if text is not None:
@@ -54,7 +54,7 @@ def parse_legacy(text: str) -> list[MenuEntry]:
     for number, line in enumerate(text.split("\n"), 1):
         words = line.split()
         if words[:1] == ["title"]:
-            entries.append(MenuEntry((" ".join(words[1:]),), None, number, line.strip()))
+            entries.append(MenuEntry((str(len(entries)), " ".join(words[1:])), None, number, line.strip()))
         elif words[:1] == ["kernel"] and entries and entries[-1].release is None:
             entries[-1] = entries[-1]._replace(release=_release(line), line=number, text=line.strip())
     return entries
@@ -101,32 +101,46 @@ def _grub2_default(host: Host, text: str) -> str:
     return saved.get("next_entry") or saved.get("saved_entry") or "0"
 
 
-def _chosen(path: str, entries: list[MenuEntry], default: str) -> BootEntry:
-    chosen = next((entry for entry in entries if default in entry.names), None)
-    if chosen is None and default.isdecimal() and int(default) < len(entries):
-        chosen = entries[int(default)]
+def _chosen(path: str, entries: list[MenuEntry], default: str, instead: tuple[str, ...] = ()) -> BootEntry:
+    named = (entry for name in (default, *instead) for entry in entries if name in entry.names)
+    chosen = next(named, None)
     if chosen is None or chosen.release is None:
         raise Unreadable(f"{path}: the default entry `{default}` names no kernel")
     return BootEntry(chosen.release, Evidence(f"{path}:{chosen.line}", chosen.text[:120]))
 
 
+def _instead(default: str) -> tuple[str, ...]:
+    """What GRUB 2 starts where no entry has the default's name: a submenu's first entry, or the first of that menu."""
+    submenu, inside, _ = default.rpartition(">")
+    return (f"{default}>0", f"{submenu}{inside}0", "0", "0>0")
+
+
 def _bls_entry(host: Host, default: str) -> BootEntry | None:
-    """The entry file that grubenv names: ID.conf with a line `linux /vmlinuz-RELEASE`; by number, the newest is 0."""
-    name = f"{default}.conf"
-    if default.isdecimal():
+    """The entry file that grubenv names: by ID.conf, by title or by number; the newest is 0, and stands in for others.
+
+    Its line `linux /vmlinuz-RELEASE` has the kernel.
+    """
+    path = f"{BLS}/{default}.conf"
+    text = _text(host, path)
+    if text is None:
         try:
             names = [name for name in host.entries(BLS) if name.endswith(".conf")]
         except Absent:
             return None
-        newest_first = sorted(names, key=_by_version, reverse=True)
-        if int(default) >= len(newest_first):
-            return None
-        name = newest_first[int(default)]
-    path = f"{BLS}/{name}"
-    text = _text(host, path)
+        newest_first = [f"{BLS}/{name}" for name in sorted(names, key=_by_version, reverse=True)]
+        path = _bls_path(host, newest_first, default)
+        text = _text(host, path) if path else None
     match = re.search(r"^linux\s+(\S+)", text or "", re.M)
     release = _release(match[0]) if match else None
     return BootEntry(release, Evidence(path, match[0])) if match and release else None
+
+
+def _bls_path(host: Host, paths: list[str], default: str) -> str:
+    """The entry of a number or a title, else the first; "" where there is none at all."""
+    if default.isdecimal() and int(default) < len(paths):
+        return paths[int(default)]
+    title = re.compile(rf"^title\s+{re.escape(default)}\s*$", re.M)
+    return next((path for path in paths if title.search(_text(host, path) or "")), paths[0] if paths else "")
 
 
 def _by_version(name: str) -> list[tuple[int, int, str]]:

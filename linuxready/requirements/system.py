@@ -59,7 +59,7 @@ class Doubt(Struct, frozen=True, forbid_unknown_fields=True):
 class Distribution(Requirement, frozen=True, tag="distribution"):
     """The distribution's release is on the list: our id to the exact versions ("7.2", "11.3" for SLES 11 SP3).
 
-    `doubted` warn instead of failing.
+    "12.*" stands for a major release whose minor ones the page does not tell apart. `doubted` warn instead of failing.
     """
 
     listed: dict[str, tuple[str, ...]]
@@ -97,7 +97,9 @@ Where the minor release is not written down and decides, the answer is unknown."
 
     def lists(self, release: Release) -> bool:
         """Whether a release is on the list; a pre-release never is."""
-        return release.version in self.listed.get(release.id, ()) and not _is_beta(release)
+        major = release.version.partition(".")[0]
+        versions = self.listed.get(release.id, ())
+        return (release.version in versions or f"{major}.*" in versions) and not _is_beta(release)
 
     def _doubt(self, release: Release) -> Doubt | None:
         return next((doubt for doubt in self.doubted if release.version in doubt.releases.get(release.id, ())), None)
@@ -227,9 +229,9 @@ def spoken_release(release: Release) -> str:
 
 
 def spoken_version(distribution: str, version: str) -> str:
-    """A version as the distribution's users write it: "11.3" of SLES is "11 SP3"."""
-    major, _, pack = version.partition(".")
-    return f"{major} SP{pack}" if distribution == "sles" and pack not in ("", "0") else version
+    """A version as the distribution's users write it: "11.3" of SLES is "11 SP3", "12.*" is "12"."""
+    major, _, pack = version.removesuffix(".*").partition(".")
+    return f"{major} SP{pack}" if distribution == "sles" and pack not in ("", "0") else version.removesuffix(".*")
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -91,6 +91,7 @@ def test_large_files_are_passed_over() -> None:
         (b"\x89LZO\0\r\n", "cannot unpack lzo"),
         (b"hello, world", "packed in a way that is not known"),
         (cpio(["x" * 5000]), "a name of 5001 bytes"),
+        (gzip.compress(lzma.compress(cpio(WITH))), "xz inside of what was packed"),
     ],
 )
 def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
@@ -111,6 +112,11 @@ def test_it_is_given_up_when_too_much_is_unpacked(pack: Callable[[bytes], bytes]
     with pytest.raises(Unreadable, match="do not end within 1 MiB"):
         holds(large, max_bytes=2**20)
     assert holds(large) == {"hv_storvsc": True}
+
+
+def test_many_small_parts_are_no_way_around_that() -> None:
+    with pytest.raises(Unreadable, match="do not end within 1 MiB"):
+        holds(gzip.compress(bytes(2**19)) * 3 + gzip.compress(cpio(WITH)), max_bytes=2**20)
 
 
 def test_an_empty_file_holds_nothing() -> None:

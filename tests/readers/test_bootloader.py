@@ -60,9 +60,9 @@ def test_a_saved_default_of_grub_legacy_is_not_the_first_entry() -> None:
 
 def test_entries_of_grub_legacy() -> None:
     assert [(entry.names, entry.release, entry.line) for entry in parse_legacy(LEGACY)] == [
-        (("Red Hat Enterprise Linux (2.6.32-642.el6.x86_64)",), "2.6.32-642.el6.x86_64", 6),
-        (("Red Hat Enterprise Linux (2.6.32-573.el6.x86_64)",), "2.6.32-573.el6.x86_64", 9),
-        (("Windows",), None, 10),
+        (("0", "Red Hat Enterprise Linux (2.6.32-642.el6.x86_64)"), "2.6.32-642.el6.x86_64", 6),
+        (("1", "Red Hat Enterprise Linux (2.6.32-573.el6.x86_64)"), "2.6.32-573.el6.x86_64", 9),
+        (("2", "Windows"), None, 10),
     ]
 
 
@@ -163,7 +163,15 @@ def test_an_entry_for_the_next_boot_only_is_what_starts_next() -> None:
     assert bootloader.read(grub2("${saved_entry}", "next_entry=1>0\nsaved_entry=0\n")).release != FIRST
 
 
-@pytest.mark.parametrize("default", ["2", "memtest", "gone", "9", "1>9"])
+@pytest.mark.parametrize(
+    ("default", "release"), [("gone", FIRST), ("9", FIRST), ("gone>9", FIRST), ("1>9", OLD), ("1", OLD)]
+)
+def test_in_place_of_a_default_that_is_gone_grub_starts_the_first_entry(default: str, release: str) -> None:
+    """As GRUB 2 does ("fall back to the first entry"): of the submenu, where that is there."""
+    assert bootloader.read(grub2(default)).release == release
+
+
+@pytest.mark.parametrize("default", ["2", "memtest"])
 def test_a_default_that_names_no_kernel_is_unreadable(default: str) -> None:
     with pytest.raises(Unreadable, match="names no kernel"):
         bootloader.read(grub2(default))
@@ -229,10 +237,16 @@ def test_entries_by_number_are_newest_first(grubenv: str, grub_cfg: str, release
     assert (found.release, found.evidence.source) == (release, f"/boot/loader/entries/abc-{release}.conf")
 
 
-@pytest.mark.parametrize("grubenv", ["saved_entry=7\n", "saved_entry=gone\n"])
-def test_an_entry_file_that_is_not_there_is_unreadable(grubenv: str) -> None:
-    with pytest.raises(Unreadable):
-        bootloader.read(bls(grubenv))
+@pytest.mark.parametrize(
+    ("saved", "release"),
+    [("7", "5.14.0-2.el9.x86_64"), ("gone", "5.14.0-2.el9.x86_64"), ("CentOS", "4.18.0-80.el8.x86_64")],
+)
+def test_an_entry_file_by_title_and_in_place_of_one_that_is_gone(saved: str, release: str) -> None:
+    host = bls(f"saved_entry={saved}\n")
+    host.files["/boot/loader/entries/abc-5.14.0-2.el9.x86_64.conf"] = (
+        b"title Other\nlinux /vmlinuz-5.14.0-2.el9.x86_64\n"
+    )
+    assert bootloader.read(host).release == release
 
 
 def test_no_boot_loader_is_unreadable() -> None:

@@ -340,3 +340,19 @@ def test_builds_are_the_profiles() -> None:
 def test_otherwise_is_the_profiles() -> None:
     changed = requirement("kernel", otherwise={"rhel": "fail"})
     assert finding_by(changed, kernel_facts("rhel", "7.2", "4.4.0-1.el7.elrepo.x86_64")).status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [("12.13", "pass"), ("12", "pass"), ("11.0", "pass"), ("9.13", "pass"), ("9.0", "fail"), ("9", "unknown")],
+)
+def test_a_major_release_that_is_listed_whole_needs_no_minor(version: str, status: str) -> None:
+    """The page says Debian 12: point releases that came after it are 12 too. Of 9 it leaves one out."""
+    debian = Release("debian", "Debian GNU/Linux", version, version, "/etc/debian_version", version)
+    assert finding_by(requirement("distribution", "vmware-2026"), facts(release=debian)).status == status
+
+
+def test_a_major_release_is_spoken_without_its_asterisk() -> None:
+    debian = Release("debian", "Debian GNU/Linux", "13.1", "13.1", "/etc/debian_version", "13.1")
+    found = finding_by(requirement("distribution", "vmware-2026"), facts(release=debian))
+    assert found.remedies[0].text.startswith("the newest listed release is Debian 12;")
