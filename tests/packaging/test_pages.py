@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from linuxready import commands
+from linuxready.formats import FORMATS
 from linuxready.profile import load, shipped
 from tests.live.stage import LINUXREADY
 
@@ -102,11 +103,11 @@ IDS = {requirement.id for name in shipped() for requirement in load(name).requir
 COMPLETED = (
     (("ch",), {"check"}),
     (("check", "--mul"), {"--multi-vm"}),
-    (("check", "--format", ""), {"table", "short", "json"}),
+    (("check", "--format", ""), set(FORMATS)),
     (("check", "--only", "ssh-"), {id for id in IDS if id.startswith("ssh-")}),
-    (("check", "--profile", "hyp"), {"hyperv-2017"}),
+    (("check", "--profile", "hyp"), {"hyperv-2017", "hyperv-2026"}),
     (("explain", "xfs"), {"xfs-v5"}),
-    (("profiles", "vmw"), {"vmware-2017"}),
+    (("profiles", "vmw"), {"vmware-2017", "vmware-2026"}),
 )
 """Words on the command line, the last one to be completed, and what it may become."""
 
@@ -160,7 +161,7 @@ def fish(files: Path, folder: Path, *words: str) -> set[str]:
         ("linuxready ch\t", "check"),
         ("linuxready check --form\tjs\t", "check --format json"),
         ("linuxready check --only os-\t --manu\t", "check --only os-disk --manual"),
-        ("linuxready profiles hyp\t", "profiles hyperv-2017"),
+        ("linuxready profiles vmm-s\t", "profiles vmm-site-2017"),
         ("linuxready check --root a\\ r\t", "check --root a root"),
     ],
 )

@@ -54,7 +54,7 @@ def test_the_program_is_in_them_and_no_test(built: Path) -> None:
     code = {
         path.relative_to(PROJECT).as_posix()
         for path in (PROJECT / "linuxready").rglob("*.*")
-        if path.suffix in (".py", ".toml")
+        if path.suffix in (".py", ".toml", ".json")
     }
     for archive in (built / "dist").iterdir():
         held = names(archive)
