@@ -129,7 +129,6 @@ state_retention_file=/tmp/nagios/retention
 query_socket=/tmp/nagios/query
 nagios_user=root
 nagios_group=root
-illegal_macro_output_chars=
 log_initial_states=1
 status_update_interval=1
 """
