@@ -129,12 +129,12 @@ state_retention_file=/tmp/nagios/retention
 query_socket=/tmp/nagios/query
 nagios_user=root
 nagios_group=root
-illegal_macro_output_chars=
 log_initial_states=1
 status_update_interval=1
 """
 OBJECTS = """
-define timeperiod {{ timeperiod_name always
+define timeperiod {{
+  timeperiod_name always
   alias always
   sunday 00:00-24:00
   monday 00:00-24:00
@@ -144,10 +144,12 @@ define timeperiod {{ timeperiod_name always
   friday 00:00-24:00
   saturday 00:00-24:00
 }}
-define command {{ command_name up
+define command {{
+  command_name up
   command_line /bin/true
 }}
-define contact {{ contact_name nobody
+define contact {{
+  contact_name nobody
   host_notifications_enabled 0
   service_notifications_enabled 0
   host_notification_period always
@@ -157,7 +159,8 @@ define contact {{ contact_name nobody
   host_notification_commands up
   service_notification_commands up
 }}
-define host {{ host_name here
+define host {{
+  host_name here
   address 127.0.0.1
   check_command up
   max_check_attempts 1
@@ -169,10 +172,12 @@ define host {{ host_name here
 {services}
 """
 SERVICE = """
-define command {{ command_name {name}
+define command {{
+  command_name {name}
   command_line /usr/bin/linuxready check {source} --format nagios
 }}
-define service {{ host_name here
+define service {{
+  host_name here
   service_description {name}
   check_command {name}
   max_check_attempts 1

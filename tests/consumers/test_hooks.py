@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_its_cost_beside_cat(tmp_path: Path) -> None:
     cache = tmp_path / "facts.json"
     cache.write_text(CASES["ready"].text or "")
     copy.write_text(hook.read_text().replace(CACHE, str(cache)))
-    for name, words in (("cat", ("cat", cache)), ("hook", ("sh", copy)), ("python", ("python3", "-c", "pass"))):
+    for name, words in (("cat", ("cat", cache)), ("hook", ("sh", copy)), ("python", (sys.executable, "-c", "pass"))):
         before = os.times()
         started = time.perf_counter()
         for _ in range(200):
