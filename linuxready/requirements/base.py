@@ -1,7 +1,6 @@
 """What every requirement has: its place in a profile (data) and a judgment of the facts (code)."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: msgspec would compile each of these fields anew for every kind of check.
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -49,7 +48,7 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def judge(self, facts: Facts) -> Iterator[Answer]:
         raise NotImplementedError
 
-    def completed(self, list_of: Callable[[str], KernelList]) -> Requirement:
+    def completed(self, list_of: "Callable[[str], KernelList]") -> "Requirement":
         """The requirement with the kernel list that it names, where it names one."""
         return self
 
