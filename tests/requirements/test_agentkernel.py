@@ -165,6 +165,7 @@ def test_what_only_the_page_has_warns(version: str) -> None:
         ("oracle", "9.2", "5.14.0-284.86.1.el9_2.x86_64", "pass", "on the page for agent 9.63"),
         ("sles", "11.4", "3.0.101-63-default", "pass", "stock kernel of SLES 11"),
         ("sles", "12.5", "4.12.14-122.999-default", "pass", "every -default kernel of SLES 12"),
+        ("sles", "15.5", "5.14.21-150500.55.44.1.25013.0.PTF.1215587-default", "warn", "not a stock kernel"),
         ("sles", "12.4", "4.12.14-16.200-azure", "fail", "not listed"),
         ("sles", "12.5", "4.12.14-16.200-azure", "pass", "in the agent's list"),
         ("sles", "15", "4.12.14-25.3-default", "pass", "in the agent's list"),

@@ -207,3 +207,8 @@ def test_what_is_to_be_freed_is_said() -> None:
 )
 def test_sizes_are_rounded_down(size: int, said: str) -> None:
     assert spoken_size(size) == said
+
+
+def test_the_explanation_names_no_limit_of_another_profile() -> None:
+    """It is the same text for 1,023 GB and for 32,767 GB."""
+    assert "1023" not in requirement("disk-size", "vmware-2026").explain
