@@ -81,7 +81,7 @@ A line of /etc/fstab for /boot says that it is a partition of its own; it must t
 files there. Without a line, /boot is a directory of /, and there is nothing to mount."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        lines = [entry for entry in facts.fstab.known() if entry.mount_point.rstrip("/") == "/boot"]
+        lines = [entry for entry in facts.fstab.known() if entry.mount_point == "/boot"]
         if not lines:
             yield Answer("pass", "no partition of its own", "/boot", (Evidence(FSTAB, "no line for /boot"),))
             yield from rejected_lines(FSTAB, facts.fstab_rejected)
