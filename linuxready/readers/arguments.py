@@ -38,7 +38,10 @@ LINES = (
 
 
 def read(host: Host) -> tuple[KernelArguments, ...]:
-    """All lines that say root=, resume=, rd.lvm.lv= or acpi=; raises Unreadable where no file of any kind is there."""
+    """All lines that say root=, resume=, rd.lvm.lv= or acpi=; raises Unreadable where no file of any kind is there.
+
+    Beside a grub.cfg, GRUB legacy's files are leftovers of an upgrade: nothing starts by them.
+    """
     found: list[KernelArguments] = []
     seen = 0
     try:
@@ -49,6 +52,8 @@ def read(host: Host) -> tuple[KernelArguments, ...]:
         pass
     real_paths: set[str] = set()
     for paths, pattern in (*LINES, (_entries(host), re.compile(r"options\s+(?P<words>.*)"))):
+        if paths == LEGACY and any(host.mode(path) is not None for path in GRUB2):
+            continue
         for path in paths:
             if (real := host.real_path(path)) in real_paths:
                 continue

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from linuxready.facts import BootEntry, Evidence
 from linuxready.host import Absent, Host, Unreadable
+from linuxready.readers.kernel import MAX_RELEASE
 
 LEGACY = ("/boot/grub/grub.conf", "/boot/grub/menu.lst", "/etc/grub.conf")
 GRUB2 = ("/boot/grub2/grub.cfg", "/boot/grub/grub.cfg", "/etc/grub2.cfg", "/etc/grub2-efi.cfg")
@@ -137,7 +138,7 @@ def _bls_entry(host: Host, default: str) -> BootEntry | None:
 
 def _bls_path(host: Host, paths: list[str], default: str) -> str:
     """The entry of a number or a title, else the first; "" where there is none at all."""
-    if default.isdecimal() and int(default) < len(paths):
+    if re.fullmatch(r"\d{1,4}", default) and int(default) < len(paths):
         return paths[int(default)]
     title = re.compile(rf"^title\s+{re.escape(default)}\s*$", re.M)
     return next((path for path in paths if title.search(_text(host, path) or "")), paths[0] if paths else "")
@@ -151,7 +152,7 @@ def _by_version(name: str) -> list[tuple[int, int, str]]:
 
 
 def _release(line: str) -> str | None:
-    match = re.search(r"/(?:vmlinuz|vmlinux|bzImage)-(\S+)", line)
+    match = re.search(rf"/(?:vmlinuz|vmlinux|bzImage)-(\S{{1,{MAX_RELEASE}}})(?!\S)", line)
     return match[1] if match else None
 
 

@@ -16,6 +16,10 @@ from linuxready.host import Host, Unreadable
 _ARCHITECTURE = r"[.-](x86_64|amd64|i[3-6]86|aarch64|arm64|ppc64le|ppc64|s390x)$"
 
 
+MAX_RELEASE = 64
+"""Characters of a kernel's release (__NEW_UTS_LEN)."""
+
+
 def read(host: Host) -> Kernel:
     """Release and machine of the running kernel; raises Unreadable where no record of one is there."""
     release = _first(
@@ -25,6 +29,8 @@ def read(host: Host) -> Kernel:
     )
     if release is None:
         raise Unreadable("no record of the running kernel (uname, /proc/sys/kernel/osrelease, /proc/version)")
+    if len(release) > MAX_RELEASE:
+        raise Unreadable(f"the record of the running kernel is no kernel's release: {len(release):,} characters")
     machine = _first(lambda: host.told("machine"), lambda: host.text("/proc/sys/kernel/arch"))
     return Kernel(release, machine or parse_architecture(release))
 

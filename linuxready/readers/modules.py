@@ -22,7 +22,7 @@ ON_DISKS = ("hv_storvsc",)
 FOLDERS = ("/lib/modules", "/usr/lib/modules")
 INITRAMFS = ("/boot/initramfs-{}.img", "/boot/initrd.img-{}", "/boot/initrd-{}", "/boot/initrd-{}.img")
 
-AGENT_ASKS = re.compile(r"\.el[56]\b")
+AGENT_ASKS = re.compile(r"\.el(5(xen)?|6)\b")
 """Kernels whose initial file system the agent itself asks, and no failover builds anew."""
 
 MAX_BYTES, MAX_BYTES_ELSEWHERE = 128 * 2**20, 2 * 2**20

@@ -91,7 +91,8 @@ def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, 
             continue
         spec, point, fs_type = map(unescape_octal, (*fields, "", "")[:3])
         if fs_type and (point.startswith("/") or point in NO_PLACE):
-            entries.append(FstabEntry(spec.replace('"', ""), point, fs_type, number))
+            # /boot/ is /boot, as mount(8) takes it.
+            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number))
         else:
             rejected.append(RejectedLine(number, shortened(line)))
     return tuple(entries), tuple(rejected[:MAX_REJECTED])

@@ -136,12 +136,12 @@ warned about: a failover boots that one. The list's date is always told; a newer
         for exact in family.exact:
             if kernel in expanded(exact.names):
                 return Answer("pass", f"{kernel}, on the page for agent {exact.agent} ({dated})", "", evidence)
-        refused = ""
+        below = ""
         for rule in family.rules:
             match = re.fullmatch(rule.pattern, kernel)
             if match and version_key(release.version) >= version_key(rule.release_from):
-                floor, refused = self._floor(rule, match)
-                if not refused:
+                floor, below = self._floor(rule, match)
+                if not below:
                     return self._by_rule(kernel, release, rule, match, floor, dated, evidence)
                 break
         if listed.on_page(family.family, name):
@@ -149,12 +149,14 @@ warned about: a failover boots that one. The list's date is always told; a newer
             page = listed.page.as_of if listed.page else ""
             found = f"{kernel}, on the page of {page} only: not in the agent's {dated}"
             return Answer("warn", found, "", evidence, advice)
-        return Answer(
-            "fail", f"{kernel}, {refused or 'not listed'} ({dated})", "", evidence, self._nearest(name, family)
-        )
+        why = "not listed"
+        if below:
+            listed_too = f"not listed, and below {below}, from which on all are taken"
+            why = listed_too if family.exact else f"below {below}, the lowest build that is taken"
+        return Answer("fail", f"{kernel}, {why} ({dated})", "", evidence, self._nearest(name, family))
 
     def _floor(self, rule: Rule, match: re.Match[str]) -> tuple[Floor | None, str]:
-        """The highest floor that a kernel is at or above, and what to say where it is below all that apply."""
+        """The highest floor that a kernel is at or above, and the lowest that applies where it is below all."""
         if not rule.floors:
             return None, ""
         build = match["build"]
@@ -162,7 +164,7 @@ warned about: a failover boots that one. The list's date is always told; a newer
         floors = of_base or [f for f in rule.floors if not f.base]
         reached = [f for f in floors if version_key(f.min) <= version_key(build)]
         if floors and not reached:
-            return None, f"below {min((f.min for f in floors), key=version_key)}, the lowest build that is taken"
+            return None, min((f.min for f in floors), key=version_key)
         return max(reached, key=lambda f: version_key(f.min), default=None), ""
 
     def _by_rule(
@@ -192,14 +194,18 @@ warned about: a failover boots that one. The list's date is always told; a newer
         if isinstance(self.kernels, KernelList) and family.family:
             below, above = self.kernels.nearest(family.family, kernel)
         else:
-            names = [name for exact in family.exact for name in expanded(exact.names)]
-            names += [_floored(rule, floor) for rule in family.rules for floor in rule.floors]
+            # A kernel of another minor release is none for this machine.
+            minor = re.search(r"\.el\d+(_\d+)?\b", kernel)
+            names = [name for exact in family.exact for name in expanded(exact.names) if minor and minor[0] in name]
+            matching = [rule for rule in family.rules if re.fullmatch(rule.pattern, kernel)]
+            names += [_floored(rule, floor) for rule in matching for floor in rule.floors]
             own = order(kernel)
-            below = max((n for n in names if order(n) < own), key=order, default="")
+            below = max((n for n in names if order(n) < own and ".el" in n), key=order, default="")
             above = min((n for n in names if order(n) > own), key=order, default="")
         newer = (hint(f"boot {above}: the next listed kernel"),) if above else ()
         older = (hint(f"boot {below}: the listed kernel before it"),) if below else ()
-        other = () if newer or older else (hint("boot a stock kernel of the distribution"),)
+        taken = "; or ".join(rule.name for rule in family.rules if rule.status == "pass")
+        other = () if newer or older else (hint(f"boot another kernel: {taken or 'a stock one of the distribution'}"),)
         return (*newer, *older, *other, hint("or see whether the publisher's list has grown: a newer one is data"))
 
 

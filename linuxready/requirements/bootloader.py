@@ -17,6 +17,13 @@ LASTING = (
 )
 """Names of devices that stay the same where disks are found in another order."""
 
+DEFAULTS = "/etc/default/grub"
+GRUB_CFG = ("/boot/grub2/grub.cfg", "/boot/grub/grub.cfg", "/etc/grub2.cfg", "/etc/grub2-efi.cfg")
+ENTRIES = "/boot/loader/entries/"
+
+EFI_HAS_ITS_OWN = dict.fromkeys(("rhel", "centos", "oracle", "almalinux", "rocky"), ("7", "8"))
+"""Releases that under UEFI start by a grub.cfg of its own, which /etc/grub2-efi.cfg leads to."""
+
 VOLUMES = ("rd.lvm.lv=", "rd_LVM_LV=")
 """Dracut's word for a logical volume that is needed at boot, and its word of before."""
 
@@ -28,7 +35,7 @@ def lasting(spec: str, devices: tuple[BlockDevice, ...] | None) -> bool | None:
     """
     if not spec.startswith("/dev/") or spec.startswith(LASTING):
         return True
-    if not spec.startswith("/dev/mapper/") and spec.count("/") != 3:
+    if not _may_be_volume(spec):
         return False
     if devices is None:
         return None
@@ -36,10 +43,15 @@ def lasting(spec: str, devices: tuple[BlockDevice, ...] | None) -> bool | None:
     return device is not None and device.kind in ("lvm", "crypt")
 
 
+def _may_be_volume(spec: str) -> bool:
+    """Whether a path below /dev has the form of a volume's: /dev/mapper/NAME, /dev/VG/LV."""
+    return spec.startswith("/dev/mapper/") or spec.count("/") == 3
+
+
 class GrubDevices(Requirement, frozen=True, tag="grub-devices"):
     """root= and resume= name devices by UUID, label or logical volume; rd.lvm.lv= names a volume that is there."""
 
-    reads: ClassVar[tuple[str, ...]] = ("kernel_arguments", "block_devices", "fstab", "release", "software")
+    reads: ClassVar[tuple[str, ...]] = ("kernel_arguments", "block_devices", "firmware", "release")
     explain: ClassVar[str] = """\
 Read are the kernel lines of grub.cfg (or menu.lst, grub.conf), the entries below /boot/loader/entries, kernelopts in
 grubenv, GRUB_CMDLINE_LINUX… in /etc/default/grub, and /proc/cmdline. In Azure disks are found in another order, so
@@ -76,10 +88,10 @@ other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails wher
                 yield Answer("unknown", f"{value}: {facts.block_devices.unknown}", name, evidence, (_root(),))
             else:
                 status: AnswerStatus = "warn" if line.running else "fail"
-                by = _tag_of(value, devices or ())
-                where = line.evidence.source.partition(":")[0]
-                remedies = (edit(f"in {_edited(where)}: {name}={by}"), *_regenerated(where, facts))
-                yield Answer(status, f"{name}={value}, a name that changes", "", evidence, remedies)
+                gone = _may_be_volume(value) and device_of(value, devices or ()) is None
+                by = "" if gone and name == "resume" else f"{name}={_tag_of(value, devices or ())}"
+                found = f"{name}={value}{': no such device' if gone else ', a name that changes'}"
+                yield Answer(status, found, "", evidence, _mended(line, word, by, facts))
         elif word.startswith(VOLUMES) and value:
             group, _, volume = value.partition("/")
             path = f"/dev/{group}/{volume}"
@@ -88,8 +100,7 @@ other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails wher
             elif (found := device_of(path, devices)) and found.kind == "lvm":
                 yield Answer("pass", value, name, evidence)
             else:
-                where = line.evidence.source.partition(":")[0]
-                remedies = (edit(f"in {_edited(where)}, take out {word}"), *_regenerated(where, facts))
+                remedies = _mended(line, word, "", facts)
                 yield Answer("warn" if line.running else "fail", f"{word}: no such volume", "", evidence, remedies)
 
 
@@ -103,19 +114,34 @@ def _tag_of(path: str, devices: tuple[BlockDevice, ...]) -> str:
     return f"UUID={device.fs_uuid}" if device and device.fs_uuid else f"UUID=$(blkid -s UUID -o value {path})"
 
 
+def _mended(line: KernelArguments, word: str, by: str, facts: Facts) -> tuple[Remedy, ...]:
+    """How a word of the kernel's command line is replaced, or taken out where `by` is empty."""
+    where = line.evidence.source.partition(":")[0]
+    if line.running:
+        return (hint("boot anew; if it is still there then, look for it in the boot loader's files"),)
+    if where.endswith("/grubenv") or where.startswith(ENTRIES):
+        # Nobody edits grubenv: it is a block of 1,024 bytes.
+        change = f'--args="{by}"' if by else f'--remove-args="{word}"'
+        return (hint(f"change all entries: grubby --update-kernel=ALL {change}"),)
+    change = f"in {_edited(where)}: {by}" if by else f"in {_edited(where)}, take out {word}"
+    return (edit(change), *_regenerated(where, facts))
+
+
 def _edited(where: str) -> str:
     """The file that a person edits: grub.cfg is made from /etc/default/grub."""
-    made = where.endswith("grub.cfg") or where == "/proc/cmdline"
-    return (
-        f"/etc/default/grub or {where}" if made and where != "/proc/cmdline" else "/etc/default/grub" if made else where
-    )
+    return f"/etc/default/grub or {where}" if where in GRUB_CFG else where
 
 
 def _regenerated(where: str, facts: Facts) -> tuple[Remedy, ...]:
-    if not where.endswith(("grub.cfg", "/default/grub")) and where != "/proc/cmdline":
+    """How what was changed in /etc/default/grub gets into the grub.cfg that is read at boot."""
+    if where not in (*GRUB_CFG, DEFAULTS):
         return ()
-    debian = facts.release.value is not None and facts.release.value.id in ("debian", "ubuntu")
-    how = "update-grub" if debian else "grub2-mkconfig -o /boot/grub2/grub.cfg"
+    release = facts.release.value
+    how = f"grub2-mkconfig -o {where if where in GRUB_CFG else GRUB_CFG[0]}"
+    if release and release.id in ("debian", "ubuntu"):
+        how = "update-grub"
+    elif release and where == DEFAULTS and release.version.partition(".")[0] in EFI_HAS_ITS_OWN.get(release.id, ()):
+        how = how if facts.firmware.value != "efi" else "grub2-mkconfig -o /etc/grub2-efi.cfg"
     return (hint(f"then let it take effect: {how}"),)
 
 
@@ -165,7 +191,8 @@ class NoArgument(Requirement, frozen=True, tag="no-argument"):
         said = [line for line in lines if self.argument in line.words]
         for line in said:
             where = line.evidence.source
-            remedy = edit(f"take {self.argument} out of {_edited(where.partition(':')[0])}, and boot without it")
+            file = "the boot loader's configuration" if line.running else _edited(where.partition(":")[0])
+            remedy = edit(f"take {self.argument} out of {file}, and boot without it")
             status: AnswerStatus = "warn" if running and not line.running else "fail"
             yield Answer(status, f"{self.argument} in {where}", "", (line.evidence,), (remedy,))
         if not said:

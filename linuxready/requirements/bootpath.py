@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from linuxready.facts import BlockDevice, Evidence, Facts, Mount, UnknownFact
-from linuxready.mountwalk import DiskGraph, MountTree
+from linuxready.mountwalk import DiskGraph, MountTree, device_of
 from linuxready.requirements.base import Answer, Requirement, command, hint
 from linuxready.requirements.software import install
 from linuxready.requirements.storage import FSTAB, MOUNTINFO, rejected_lines, spoken_device
@@ -33,7 +33,15 @@ def seen_mount(mount: Mount) -> Evidence:
 
 
 def device_below(facts: Facts, mount: Mount) -> BlockDevice | None:
-    """The block device that a mount is of, None where it has none of its own."""
+    """The block device that a mount is of, None where it has none; raises UnknownFact where it was not seen.
+
+    btrfs has an anonymous number: its source names a device of it.
+    """
+    if mount.fs_type == "btrfs":
+        device = device_of(mount.source, facts.block_devices.known())
+        if device is None:
+            raise UnknownFact(f"{mount.mount_point}: {mount.source} is not among the block devices")
+        return device
     return next((d for d in facts.block_devices.known() if mount.number and d.number == mount.number), None)
 
 
@@ -73,7 +81,7 @@ A line of /etc/fstab for /boot says that it is a partition of its own; it must t
 files there. Without a line, /boot is a directory of /, and there is nothing to mount."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        lines = [entry for entry in facts.fstab.known() if entry.mount_point.rstrip("/") == "/boot"]
+        lines = [entry for entry in facts.fstab.known() if entry.mount_point == "/boot"]
         if not lines:
             yield Answer("pass", "no partition of its own", "/boot", (Evidence(FSTAB, "no line for /boot"),))
             yield from rejected_lines(FSTAB, facts.fstab_rejected)

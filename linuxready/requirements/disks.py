@@ -67,9 +67,10 @@ class DiskSize(Requirement, frozen=True, tag="disk-size"):
 
     reads: ClassVar[tuple[str, ...]] = ("block_devices", "firmware", "mounts", "directories", "btrfs")
     explain: ClassVar[str] = f"""\
-The page says GB, and Azure's disks of that size are counted in 2^30 bytes: a disk of up to 1023 × 2^30 bytes passes,
-with a note where it has more than 1023 × 10^9, so that nobody is surprised who reads the page to the letter. Where the
-page has another limit for the OS disk, that is the disk below / and /boot; by BIOS or UEFI, where it tells them apart.
+Azure's disks are counted in 2^30 bytes, also where the page says GB: a disk of up to as many times 2^30 bytes passes,
+with a note where it has more than as many times 10^9, so that nobody is surprised who reads the page to the letter.
+Where the page has another limit for the OS disk, that is the disk below / and /boot; by BIOS or UEFI, where it tells
+them apart.
 {WHOLE_DISKS}"""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:

@@ -147,4 +147,7 @@ def _package(client: str, release: Release) -> str:
         return "wicked"
     if client == "dhcpcd":
         return "dhcpcd"
-    return {"debian": "isc-dhcp-client", "ubuntu": "isc-dhcp-client"}.get(release.id, "dhcp-client")
+    if release.id in ("debian", "ubuntu"):
+        return "isc-dhcp-client"
+    # Red Hat's package was called as its program before EL 8.
+    return "dhclient" if release.id != "sles" and version_key(release.version) < (8,) else "dhcp-client"

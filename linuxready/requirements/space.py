@@ -71,7 +71,7 @@ unknown. Files alone do not tell it, so a mounted image is unknown."""
                 yield _space(spaces[directory], place.min_mib * MIB)
             except UnknownFact as reason:
                 advice = hint(f"see `df {directory}`")
-                yield Answer("unknown", str(reason), directory, (), (advice,))
+                yield Answer("unknown", str(reason), "", (), (advice,))
 
 
 def _space(space: AvailableSpace, least: int) -> Answer:

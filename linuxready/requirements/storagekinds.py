@@ -21,7 +21,7 @@ def _named(pattern: str) -> Callable[[BlockDevice], bool]:
 KINDS: dict[Kind, tuple[str, Callable[[BlockDevice], bool]]] = {
     "cciss": ("an HP CCISS disk", _named(r"(cciss/)?c\d+d\d+")),
     "nvme": ("an NVMe disk", _named(r"nvme\d+(c\d+)?n\d+")),
-    "paravirtual": ("a paravirtual disk", _named(r"(xvd|vd)[a-z]+")),
+    "paravirtual": ("a paravirtual disk", _named(r"(xvd|vd)[a-z]+\d*")),
     "multipath": ("a multipath map", lambda device: device.kind == "mpath"),
     "encryption": ("an encrypted device", lambda device: device.kind == "crypt"),
     "md-raid": ("a software RAID", lambda device: device.kind == "md"),

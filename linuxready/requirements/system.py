@@ -236,7 +236,8 @@ def spoken_version(distribution: str, version: str) -> str:
 
 def version_key(version: str) -> tuple[int, ...]:
     """A version for comparing: 6.10 is above 6.9."""
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+    # No version has more digits, and Python turns no 5,000 of them into a number.
+    return tuple(int(part) for part in re.findall(r"\d{1,18}", version))
 
 
 def nearest(version: str, versions: tuple[str, ...]) -> tuple[str, str]:

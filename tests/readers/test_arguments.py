@@ -90,3 +90,11 @@ def test_what_may_not_be_read_is_not_silently_left_out() -> None:
     host = FakeHost({"/proc/cmdline": "quiet", "/boot/grub2/grub.cfg": ""}, denied=("/boot/grub2/grub.cfg",))
     with pytest.raises(Unreadable, match="run as root"):
         arguments.read(host)
+
+
+def test_menu_lst_beside_grub_cfg_is_a_leftover() -> None:
+    """Debian and SLES leave it behind when they go from GRUB legacy to GRUB 2; the agent asks grub.cfg first, too."""
+    old = {"/boot/grub/menu.lst": "title x\nkernel /vmlinuz root=/dev/hda1\n"}
+    new = {"/boot/grub/grub.cfg": "linux /vmlinuz root=UUID=1\n"}
+    assert [words for _, words, _ in found(**old, **new)] == [("root=UUID=1",)]
+    assert [words for _, words, _ in found(**old)] == [("root=/dev/hda1",)]

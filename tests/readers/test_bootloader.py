@@ -260,3 +260,12 @@ def test_a_file_that_may_not_be_read_is_not_replaced_by_another() -> None:
     host.denied = ("/boot/grub2/grub.cfg",)
     with pytest.raises(Unreadable, match="permission denied"):
         bootloader.read(host)
+
+
+def test_numbers_of_thousands_of_digits_are_no_kernels_and_no_defaults() -> None:
+    """Python refuses to make a number of more than 4,300 digits."""
+    host = grub2("9" * 5000)
+    assert bootloader.read(host).release == FIRST
+    host.files["/boot/grub2/grub.cfg"] += b"insmod blscfg\n"
+    host.files["/boot/loader/entries/a.conf"] = b"linux /vmlinuz-5.14.0-" + b"8" * 5000
+    assert bootloader.read(host).release == FIRST

@@ -63,3 +63,9 @@ def test_no_record_is_unreadable(files: dict[str, str | bytes]) -> None:
 )
 def test_architecture_at_the_end_of_a_release(release: str, machine: str | None) -> None:
     assert kernel.parse_architecture(release) == machine
+
+
+def test_a_release_longer_than_the_kernel_has_any_is_none() -> None:
+    """uname(2) has room for 64 characters: what is longer was not written by a kernel."""
+    with pytest.raises(Unreadable, match="5,007 characters"):
+        kernel.read(FakeHost({"/proc/sys/kernel/osrelease": "5.14.0-" + "9" * 5000}))

@@ -183,3 +183,9 @@ def test_a_directory_behind_a_circle_of_links_is_unknown() -> None:
     found = {d.path: d.real_path for d in mounts.read_directories(FakeHost(links={"/var": "/var2", "/var2": "/var"}))}
     assert "too many symbolic links" in (found["/var"].unknown or "")
     assert found["/usr"].value == "/usr"
+
+
+def test_a_slash_at_the_end_of_a_mount_point_is_none_of_its_name() -> None:
+    entries, rejected = parse_fstab("/dev/sda1 /boot/ ext4 defaults 0 2\nUUID=1 / ext4\nUUID=2 swap swap\n")
+    assert [entry.mount_point for entry in entries] == ["/boot", "/", "swap"]
+    assert not rejected

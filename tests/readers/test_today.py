@@ -137,10 +137,10 @@ def test_more_is_unpacked_where_the_agent_asks(monkeypatch: pytest.MonkeyPatch) 
         return {}
 
     monkeypatch.setattr(FakeHost, "initramfs_drivers", note)
-    for release in (R, EL6, "2.6.18-398.el5", "6.8.0-45-generic"):
+    for release in (R, EL6, "2.6.18-398.el5", "2.6.18-398.el5xen", "2.6.32-754.el6uek.x86_64", "6.8.0-45-generic"):
         modules.read_initramfs(FakeHost(), *kernels(release), Fact(value=()))
     small, large = modules.MAX_BYTES_ELSEWHERE, modules.MAX_BYTES
-    assert asked == [small, large, large, small]
+    assert asked == [small, large, large, large, small, small]
 
 
 # -- disks, runlevel, programs ---------------------------------------------------------------------------------

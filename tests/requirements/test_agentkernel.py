@@ -165,6 +165,7 @@ def test_what_only_the_page_has_warns(version: str) -> None:
         ("oracle", "9.2", "5.14.0-284.86.1.el9_2.x86_64", "pass", "on the page for agent 9.63"),
         ("sles", "11.4", "3.0.101-63-default", "pass", "stock kernel of SLES 11"),
         ("sles", "12.5", "4.12.14-122.999-default", "pass", "every -default kernel of SLES 12"),
+        ("sles", "15.5", "5.14.21-150500.55.44.1.25013.0.PTF.1215587-default", "warn", "not a stock kernel"),
         ("sles", "12.4", "4.12.14-16.200-azure", "fail", "not listed"),
         ("sles", "12.5", "4.12.14-16.200-azure", "pass", "in the agent's list"),
         ("sles", "15", "4.12.14-25.3-default", "pass", "in the agent's list"),
@@ -194,6 +195,9 @@ def test_rules_floors_and_lists(distribution: str, version: str, kernel: str, st
         ("sles", "15.5", "5.14.21-150500.33.77-azure", ["", "5.14.21-150500.33.75-azure"]),
         ("rhel", "9.4", "5.14.0-427.40.1.el9_4.x86_64", ["5.14.0-503.11.1", "5.14.0-427.37.1.el9_4.x86_64"]),
         ("rhel", "8.4", "4.18.0-305.el8.x86_64", ["4.18.0-305.30.1", ""]),
+        ("rhel", "9.2", "5.14.0-284.90.1.el9_2.x86_64", ["5.14.0-503.11.1", "5.14.0-284.86.1.el9_2.x86_64"]),
+        ("rhel", "9.3", "5.14.0-362.8.1.el9_3.x86_64", ["5.14.0-503.11.1", ""]),
+        ("oracle", "9.6", "6.12.0-100.28.2.el9uek.x86_64", ["", ""]),
     ],
 )
 def test_the_nearest_listed_kernels_are_named(distribution: str, version: str, kernel: str, nearest: list[str]) -> None:
@@ -233,3 +237,16 @@ def test_every_listed_release_has_kernels() -> None:
     assert isinstance(RULE.kernels, KernelList)
     named = {family.family for family in RULE.families if family.family}
     assert named == set(RULE.kernels.families)
+
+
+def test_a_kernel_below_the_floor_is_not_said_to_be_below_all_that_are_taken() -> None:
+    """5.14.0-284.86.1 is listed by itself, and lower than the floor of all others."""
+    found = judged("5.14.0-284.90.1.el9_2.x86_64", "rhel", "9.2").found
+    assert "not listed, and below 503.11.1, from which on all are taken" in found
+
+
+def test_where_nothing_is_near_what_is_taken_is_named() -> None:
+    found = judged("2.6.39-400.el6uek.x86_64", "oracle", "6.10")
+    assert found.remedies[0].text.startswith(
+        "boot another kernel: Red Hat compatible kernel; or Unbreakable Enterprise Kernel 3 or 4"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.facts import BlockDevice, Evidence, Fact, Facts, FstabEntry, KernelArguments
+from linuxready.facts import BlockDevice, Evidence, Fact, Facts, FstabEntry, KernelArguments, Release
 from linuxready.report import Finding
 from linuxready.requirements.bootloader import lasting
 
@@ -73,9 +73,66 @@ def test_bad_names_fail_with_the_line(word: str, said: str, remedy: str) -> None
     assert {"ASRMobilityServiceGrubDeviceNameChange", "95320"} <= set(found.agent_errors)
 
 
+@pytest.mark.parametrize(
+    ("word", "said", "remedy"),
+    [
+        ("resume=/dev/mapper/rhel-swap", "resume=/dev/mapper/rhel-swap: no such device", "take out resume="),
+        ("resume=/dev/rhel/swap", "resume=/dev/rhel/swap: no such device", "take out resume=/dev/rhel/swap"),
+        ("root=/dev/mapper/gone", "root=/dev/mapper/gone: no such device", "root=UUID=$(blkid"),
+        ("resume=/dev/mapper/mpatha", "resume=/dev/mapper/mpatha, a name that changes", "resume=UUID=$(blkid"),
+    ],
+)
+def test_a_volume_that_is_gone_is_not_said_to_have_a_wrong_name(word: str, said: str, remedy: str) -> None:
+    found = grub(line("root=UUID=1"), line(word))
+    assert (found.status, found.found) == ("fail", said)
+    assert remedy in found.remedies[0].text
+
+
+@pytest.mark.parametrize("source", ["/boot/grub2/grubenv:3", "/boot/loader/entries/a.conf:4"])
+def test_entries_as_files_and_grubenv_are_changed_by_grubby(source: str) -> None:
+    """An edited grubenv that is not 1,024 bytes long is thrown away by GRUB."""
+    found = grub(line("root=/dev/sda1", source=source))
+    assert [r.text for r in found.remedies] == [
+        'change all entries: grubby --update-kernel=ALL --args="root=UUID=11-22"'
+    ]
+    found = grub(line("rd.lvm.lv=vg/x", source=source))
+    assert '--remove-args="rd.lvm.lv=vg/x"' in found.remedies[0].text
+
+
+@pytest.mark.parametrize(
+    ("source", "distribution", "firmware", "how"),
+    [
+        ("/boot/grub2/grub.cfg:9", "sles 15.5", "efi", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
+        ("/boot/grub/grub.cfg:9", "ubuntu 22.04", "efi", "update-grub"),
+        ("/etc/grub2-efi.cfg:9", "rhel 7.9", "efi", "grub2-mkconfig -o /etc/grub2-efi.cfg"),
+        ("/etc/default/grub:6", "rhel 7.9", "efi", "grub2-mkconfig -o /etc/grub2-efi.cfg"),
+        ("/etc/default/grub:6", "rhel 7.9", "bios", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
+        ("/etc/default/grub:6", "rhel 9.4", "efi", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
+    ],
+)
+def test_the_grub_cfg_that_is_read_at_boot_is_made_anew(
+    source: str, distribution: str, firmware: str, how: str
+) -> None:
+    name, _, version = distribution.partition(" ")
+    release = Release(name, name, version, version, "/etc/os-release", "")
+    of = facts(
+        kernel_arguments=(line("root=/dev/sda1", source=source),),
+        block_devices=DEVICES,
+        release=release,
+        firmware=firmware,
+    )
+    found = finding_by(requirement("grub-devices", "vmware-2026"), of)
+    assert found.remedies[-1].text == f"then let it take effect: {how}"
+
+
 def test_the_running_kernels_own_line_alone_warns() -> None:
-    found = grub(line("root=UUID=1"), line("root=/dev/sda1", source="/proc/cmdline", running=True))
+    """No file is named that this machine may not have: RHEL 6 and SLES 11 know no /etc/default/grub."""
+    cmdline = line("root=/dev/sda1", "acpi=0", source="/proc/cmdline", running=True)
+    found = grub(line("root=UUID=1"), cmdline)
     assert found.status == "warn"
+    assert "boot loader's files" in found.remedies[0].text
+    found = finding_by(requirement("acpi", "vmware-2026"), known(cmdline))
+    assert found.remedies[0].text == "take acpi=0 out of the boot loader's configuration, and boot without it"
 
 
 def test_variables_are_not_names() -> None:

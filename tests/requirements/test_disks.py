@@ -207,3 +207,16 @@ def test_what_is_to_be_freed_is_said() -> None:
 )
 def test_sizes_are_rounded_down(size: int, said: str) -> None:
     assert spoken_size(size) == said
+
+
+def test_the_explanation_names_no_limit_of_another_profile() -> None:
+    """It is the same text for 1,023 GB and for 32,767 GB."""
+    assert "1023" not in requirement("disk-size", "vmware-2026").explain
+
+
+@pytest.mark.parametrize("name", ["vda", "xvda", "xvdaa", "xvda1"])
+def test_a_paravirtual_disk_may_have_a_partitions_name(name: str) -> None:
+    """Xen gives a guest /dev/xvda1 as a disk of its own, which has no xvda above it."""
+    disk = BlockDevice(name, "202:1", "disk", (), 2**40, False)
+    found = finding_by(requirement("storage-kinds", "vmware-2026"), facts(block_devices=(disk,), fips=False))
+    assert (found.status, found.found) == ("fail", f"{name}: a paravirtual disk")

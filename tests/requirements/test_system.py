@@ -356,3 +356,8 @@ def test_a_major_release_is_spoken_without_its_asterisk() -> None:
     debian = Release("debian", "Debian GNU/Linux", "13.1", "13.1", "/etc/debian_version", "13.1")
     found = finding_by(requirement("distribution", "vmware-2026"), facts(release=debian))
     assert found.remedies[0].text.startswith("the newest listed release is Debian 12;")
+
+
+def test_a_version_of_thousands_of_digits_is_compared_all_the_same() -> None:
+    rhel = Release("rhel", "RHEL", "9." + "4" * 5000, "9", "/etc/os-release", "")
+    assert finding_by(requirement("distribution", "vmware-2026"), facts(release=rhel)).status == "fail"
