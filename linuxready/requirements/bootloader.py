@@ -97,7 +97,7 @@ other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails wher
             path = f"/dev/{group}/{volume}"
             if devices is None:
                 yield Answer("unknown", f"{word}: {facts.block_devices.unknown}", "", evidence, (_root(),))
-            elif (found := device_of(path, devices)) and found.kind == "lvm":
+            elif (there := device_of(path, devices)) and there.kind == "lvm":
                 yield Answer("pass", value, name, evidence)
             else:
                 remedies = _mended(line, word, "", facts)
