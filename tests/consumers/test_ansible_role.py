@@ -255,7 +255,7 @@ def test_out_of_a_repository(machines: Fleet, ansible: Path, packages: Packages)
 
 @newest_only
 def test_trouble_is_in_the_summary(machines: Fleet, ansible: Path) -> None:
-    """A profile that is not there, a program that prints no report, one that lies about its exit status."""
+    """A profile that is not there; and a variable of the wrong type is refused before anything is done."""
     wrong = json.dumps({"linuxready_packages": [], "linuxready_options": ["--profile", "nonesuch"]})
     told = summary(play(machines, ansible, "--limit=web1,gone1", f"--extra-vars={wrong}"))
     assert told[2] == "undetermined (1): web1"
