@@ -90,8 +90,8 @@ other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails wher
                 status: AnswerStatus = "warn" if line.running else "fail"
                 gone = _may_be_volume(value) and device_of(value, devices or ()) is None
                 by = "" if gone and name == "resume" else f"{name}={_tag_of(value, devices or ())}"
-                found = f"{name}={value}{': no such device' if gone else ', a name that changes'}"
-                yield Answer(status, found, "", evidence, _mended(line, word, by, facts))
+                said = f"{name}={value}{': no such device' if gone else ', a name that changes'}"
+                yield Answer(status, said, "", evidence, _mended(line, word, by, facts))
         elif word.startswith(VOLUMES) and value:
             group, _, volume = value.partition("/")
             path = f"/dev/{group}/{volume}"
