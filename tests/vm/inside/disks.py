@@ -1,6 +1,6 @@
 """Where the system directories lie: layouts of disks, each built for real with udevd running.
 
-Each is checked again with /run/udev hidden, and some are built in a machine that never ran udevd.
+Each is checked again with /run/udev hidden, and built again in a machine that never ran udevd.
 
 Each is a root of its own that is pivoted into; there the installed `linuxready check --only os-disk` is held against
 the disks whose write counters rise when 3 MiB are written and synced in each directory, and against lsblk's tree.
@@ -24,12 +24,12 @@ TWO_PATHS = 4
 UDEV = Machine(scsi=5, scsi_twice=(TWO_PATHS,), virtio=2, nvme=2, disk_mib=300, modules=MODULES, seconds=840)
 SUITES = (
     with_udev := Suite("disks", UDEV),
-    without_udev := Suite("disks without udev", replace(UDEV, udev=False, seconds=300)),
+    without_udev := Suite("disks without udev", replace(UDEV, udev=False, seconds=840)),
 )
 
 
-def layout(name: str, also_without_udevd: bool = False) -> Callable[[Callable[[], Layout]], Callable[[], Layout]]:
-    """Decorates a function that builds a layout: a scenario, for some in a machine too that never ran udevd."""
+def layout(name: str) -> Callable[[Callable[[], Layout]], Callable[[], Layout]]:
+    """Decorates a function that builds a layout: a scenario, in a machine with udevd and in one that never ran it."""
 
     def add(build: Callable[[], Layout]) -> Callable[[], Layout]:
         def run() -> Outcome:
@@ -42,8 +42,7 @@ def layout(name: str, also_without_udevd: bool = False) -> Callable[[Callable[[]
                 clear(disks, TWO_PATHS)
 
         with_udev.scenario(name)(run)
-        if also_without_udevd:
-            without_udev.scenario(name)(run)
+        without_udev.scenario(name)(run)
         return build
 
     return add
@@ -113,7 +112,7 @@ def gpt() -> Layout:
     return Layout([a], mounts)
 
 
-@layout("gpt, var on a partition of another disk", also_without_udevd=True)
+@layout("gpt, var on a partition of another disk")
 def gpt_apart() -> Layout:
     a, b = empty_disks(2)
     (one,), (two,) = parted(a, "size=+"), parted(b, "size=+")
@@ -159,7 +158,7 @@ def lvm_spanning() -> Layout:
     return Layout([a, b], [ROOT_AND_VAR], writes_less={"/var": why})
 
 
-@layout("lvm, a group on two disks, the volumes apart", also_without_udevd=True)
+@layout("lvm, a group on two disks, the volumes apart")
 def lvm_apart() -> Layout:
     a, b = empty_disks(2)
     group("vg", a, b)
@@ -231,7 +230,7 @@ def lvm_cached() -> Layout:
     return Layout([a, b], [ROOT_AND_VAR])
 
 
-@layout("md raid1 under lvm", also_without_udevd=True)
+@layout("md raid1 under lvm")
 def md_lvm() -> Layout:
     a, b = empty_disks(2)
     array("md10", 1, a, b)
@@ -277,7 +276,7 @@ def md_raid5() -> Layout:
     return Layout([a, b, c, d], [f"mount /dev/{a} $R; mkdir $R/var; mount /dev/md10 $R/var"])
 
 
-@layout("luks below lvm, var in clear on another disk", also_without_udevd=True)
+@layout("luks below lvm, var in clear on another disk")
 def luks_below() -> Layout:
     a, b = empty_disks(2)
     luks(a, "crypt_a")
@@ -309,7 +308,7 @@ def multipath_parted() -> Layout:
     return Layout(paths, ["mount /dev/mapper/mpatha1 $R; mkdir $R/var; mount /dev/mapper/mpatha2 $R/var"])
 
 
-@layout("multipath with lvm, var on a disk of one path", also_without_udevd=True)
+@layout("multipath with lvm, var on a disk of one path")
 def multipath_lvm() -> Layout:
     (a,) = empty_disks(1)
     paths = multipath_map()
@@ -328,7 +327,7 @@ def btrfs_subvolumes() -> Layout:
     return Layout([a], [f"mount -o subvol=@ /dev/{a} $R; mkdir $R/var; mount -o 'subvol=@ var' /dev/{a} $R/var"])
 
 
-@layout("btrfs over two disks", also_without_udevd=True)
+@layout("btrfs over two disks")
 def btrfs_two_disks() -> Layout:
     a, b = empty_disks(2)
     sh(f"modprobe btrfs; mkfs.btrfs -q -f -d single -m raid1 /dev/{a} /dev/{b}; btrfs device scan /dev/{a} /dev/{b}")
