@@ -129,22 +129,30 @@ def _kernel_list(name: str) -> KernelList:
 Document = TypeVar("Document", Profile, Part)
 
 
-def _parsed(path: str, shipped: bool) -> Any:
-    """What stands in a file. The packages have theirs as JSON besides (make_tree.py): TOML takes a tenth of a run."""
+def _parsed(path: str, shipped: bool, only: str | None) -> Any:
+    """What stands in a file. The packages have theirs as JSON besides (make_tree.py): TOML takes a tenth of a run.
+
+    `only`: no requirement but those of one check is parsed; each stands between its [[requirement]] and the next.
+    """
     if shipped:
         with suppress(FileNotFoundError), open(f"{path}.json", "rb") as file:
             return msgspec.json.decode(file.read())
     with open(path, "rb") as file:
-        return msgspec.toml.decode(file.read())
+        text = file.read()
+    if only:
+        head, *rows = text.split(b"\n[[requirement]]\n")
+        wanted = f'check = "{only}"'.encode()
+        text = b"\n[[requirement]]\n".join((head, *(row for row in rows if wanted in row)))
+    return msgspec.toml.decode(text)
 
 
 def _decoded(path: str, kind: type[Document], only: str | None = None, shipped: bool = True) -> Document:
     """The document in a file, with its requirements of one check only where that is named."""
     try:
-        document = _parsed(path, shipped)
+        document = _parsed(path, shipped, only)
         rows = document.pop("requirement", None)
         if only is not None:
-            rows = [row for row in rows if row.get("check") == only]
+            rows = [row for row in rows or () if row.get("check") == only]
         checks = [row.get("check") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         kind_of_row = any_of(check for check in checks if isinstance(check, str))
         of_rows: Any = msgspec.defstruct("Rows", [("requirement", GenericAlias(tuple, (kind_of_row, ...)))])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from linuxready.profile import DEFAULT, FOLDER, ProfileError, load, mistakes, parts, shipped
+from linuxready.profile import DEFAULT, FOLDER, ProfileError, load, mistakes, parts, releases, shipped
 from linuxready.requirements.manual import Manual
+from linuxready.requirements.system import Distribution
 
 TEXT = (Path(__file__).parents[1] / "linuxready" / "profiles" / "vmware-2017.toml").read_text(encoding="utf-8")
 PLACE = {
@@ -207,3 +208,10 @@ def test_names_without_a_slash_are_shipped_ones(tmp_path: Path, monkeypatch: pyt
     written(tmp_path, "garbage", "vmware-2017")
     monkeypatch.chdir(tmp_path)
     assert load("vmware-2017").source == "shipped"
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_releases_of_a_profile_are_those_of_the_whole(name: str) -> None:
+    whole = [row for row in load(name).requirement if isinstance(row, Distribution)]
+    found = releases(name)
+    assert (found.name, list(found.requirement)) == (name, whole)
