@@ -22,7 +22,7 @@ lint: .venv/tools
 	$(BIN)/mypy
 
 # Real kernels and disks, in virtual machines: tests/vm/README.md. As root, on Debian.
-test-vm: .venv/installed .venv/tools
+test-vm: .venv/installed .venv/tools tree
 	$(BIN)/python -m pytest -q tests/vm/run.py
 
 # The fast part: seconds, starts no process.
