@@ -1,0 +1,31 @@
+"""A machine as a support tool gathered it: files in a tree, outputs of commands, and gaps with a name.
+
+`sosreport.py` and `supportconfig.py` know where each tool puts things; `GatheredHost` makes a Host of either.
+"""
+
+from __future__ import annotations
+
+from linuxready.host import Unreadable
+
+
+class Gathered:
+    """What a support tool gathered, whatever its layout."""
+
+    source: str
+    """What the report calls it: "sosreport NAME"."""
+    collected_at: str | None
+    """When it was gathered (UTC, ISO 8601), None where it does not say."""
+    root: str
+    """The folder on this machine below which the machine's files lie at their paths; links in it are the machine's."""
+
+    def output(self, *argv: str) -> str:
+        """What a command printed; raises Unreadable, which names what would have gathered it."""
+        raise NotImplementedError
+
+    def packages(self) -> frozenset[str]:
+        """The names of the packages that were installed ("lsof"); raises Unreadable."""
+        raise NotImplementedError
+
+    def missing(self, path: str) -> Unreadable:
+        """Why a path is not in the tree: Absent where it would have been gathered, else Unreadable and what gathers it."""
+        raise NotImplementedError
