@@ -27,5 +27,5 @@ class Gathered:
         raise NotImplementedError
 
     def missing(self, path: str) -> Unreadable:
-        """Why a path is not in the tree: Absent where it would have been gathered, else Unreadable and what gathers it."""
+        """Why a path is not in the tree: Absent where it would have been gathered, else what gathers it."""
         raise NotImplementedError
