@@ -49,21 +49,29 @@ ON_OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Readers that go on from other facts, in the order in which they can."""
 
 
-def collect(host: Host, now: str, wanted: Collection[str] | None = None) -> Facts:
+def collect(
+    host: Host, now: str, wanted: Collection[str] | None = None, doing: Callable[[str], None] = lambda _: None
+) -> Facts:
     """All that can be known of a machine; `now` (UTC, ISO 8601) is when, unless the host was captured earlier.
 
     `wanted`: names of facts, where others need not be known; a reader that none of these needs is not run.
+    `doing` is told what is being read.
     """
     needed = None if wanted is None else with_sources(wanted)
     facts: dict[str, Fact[Any]] = {}
-    for name, read in READERS.items():
-        facts[name] = fact(reader(read), host) if needed is None or name in needed else LEFT
-    for name, read in FILES.items():
-        both = fact(reader(read), host) if needed is None or needed.intersection((name, f"{name}_rejected")) else LEFT
-        facts[name], facts[f"{name}_rejected"] = _split(both)
-    for name, (of_facts, sources) in ON_OTHERS.items():
-        known = (facts[source] for source in sources)
-        facts[name] = fact(reader(of_facts), host, *known) if needed is None or name in needed else LEFT
+
+    def read(name: str, row: str, *sources: Any) -> Fact[Any]:
+        if needed is not None and not needed.intersection((name, f"{name}_rejected")):
+            return LEFT
+        doing(f"reading {name.replace('_', ' ')}")
+        return fact(reader(row), host, *sources)
+
+    for name, row in READERS.items():
+        facts[name] = read(name, row)
+    for name, row in FILES.items():
+        facts[name], facts[f"{name}_rejected"] = _split(read(name, row))
+    for name, (row, sources) in ON_OTHERS.items():
+        facts[name] = read(name, row, *(facts[source] for source in sources))
     return Facts(schema=SCHEMA, collected_at=host.collected_at or now, source=host.source, **facts)
 
 
