@@ -39,7 +39,7 @@ class Gathered:
         raise NotImplementedError
 
     def missing(self, path: str) -> Unreadable:
-        """Why a path is not in the tree: Absent where the tool would have copied it, else Unreadable: what gathers it."""
+        """Why a path is not in the tree: Absent where it would have been copied, else Unreadable: what gathers it."""
         raise NotImplementedError
 
     def unlisted(self, path: str) -> Unreadable | None:
@@ -54,7 +54,7 @@ class Gathered:
 UNFORESEEN = "unforeseen"
 
 NO_OUTPUT = re.compile(
-    r"(\S*(ba|da)?sh: )?(line \d+: )?\S+: (command not found|not found|No such file or directory|Permission denied)\s*\Z"
+    r"(\S*sh: )?(line \d+: )?\S+: (command not found|not found|No such file or directory|Permission denied)\s*\Z"
     r"|(timeout: )?failed to run command|\[?(command )?timed? ?out\b|sudo: |You must be root"
     r"|.{0,80}Operation not permitted",
     re.I,
@@ -145,6 +145,8 @@ class GatheredHost(Host):
 
     def _missing(self, path: str) -> Unreadable:
         """Why a resolved path is neither in the tree nor made."""
+        if path in self._made.told_elsewhere:
+            return Absent(f"{path} does not exist")
         parent = path
         while parent:
             if parent in self._made.refused:

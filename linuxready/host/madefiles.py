@@ -25,7 +25,8 @@ class MadeFiles:
     """Files, links and directories by their resolved paths.
 
     `modes`: of what is there, though its content was not gathered. `listed`: directories, and all the names in them.
-    `real_folders`: what is known to be no link. `refused`: what could not be made, and why.
+    `real_folders`: what is known to be no link. `told_elsewhere`: paths that nobody needs, for others say the same.
+    `refused`: what could not be made, and why.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class MadeFiles:
         self.modes: dict[str, int] = {}
         self.listed: dict[str, set[str]] = {}
         self.real_folders: set[str] = set()
+        self.told_elsewhere: set[str] = set()
         self.refused: dict[str, Unreadable] = {}
 
     def knows(self, path: str) -> bool:
@@ -68,6 +70,9 @@ class MadeFiles:
 def make(gathered: Gathered, tree: Host) -> MadeFiles:
     """All that can be made; `tree` are the files that were gathered."""
     made = MadeFiles()
+    if tree.mode(MOUNT_TABLES[0]) is None:
+        gathered_ones = [path for path in MOUNT_TABLES if tree.mode(path) is not None]
+        made.told_elsewhere = {tree.real_path(path) for path in MOUNT_TABLES if gathered_ones} - set(gathered_ones)
     for path in _mount_points(tree):
         while path and path not in made.real_folders:
             made.real_folders.add(path)
@@ -75,13 +80,15 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
     return made
 
 
+MOUNT_TABLES = ("/proc/self/mountinfo", "/proc/self/mounts", "/proc/mounts")
+"""The first tells most; old support tools copy the last."""
+
+
 def mount_table(tree: Host) -> tuple[Mount, ...]:
     """The mounts as the best table of them tells; raises Unreadable."""
-    with suppress(Unreadable):
-        return parse_mountinfo(tree.text("/proc/self/mountinfo"))[0]
-    for path in ("/proc/self/mounts", "/proc/mounts"):
+    for path in MOUNT_TABLES:
         with suppress(Unreadable):
-            return parse_mounts(tree.text(path))[0]
+            return (parse_mountinfo if path == MOUNT_TABLES[0] else parse_mounts)(tree.text(path))[0]
     raise Unreadable("no mount table was gathered")
 
 

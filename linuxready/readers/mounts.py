@@ -20,20 +20,14 @@ NO_PLACE = ("none", "swap", "-", "ignore")
 
 def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
     """The mount table of this process, and the lines of it that could not be used."""
-    troubles = []
     for path, parse in ((MOUNTINFO, parse_mountinfo), *((path, parse_mounts) for path in MOUNTS)):
         try:
             mounts, rejected = parse(host.text(path))
         except Absent:
             continue
-        except Unreadable as error:
-            troubles.append(error)
-            continue
         if not mounts:
             raise Unreadable(f"{path} holds no mount")
         return mounts, rejected
-    if troubles:
-        raise troubles[0]
     raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS[0]} is there")
 
 
