@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from linuxready import config
 from linuxready.output import Trouble, complain, emit, write_whole
 from linuxready.profile import DEFAULT, Profile, ProfileError, load, releases, shipped
 from linuxready.sources import collected, read_facts
@@ -43,7 +44,7 @@ def check(
     facts: str | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
-    format: str = "table",
+    format: str | None = None,
     output: str | None = None,
     manual: bool = False,
     multi_vm: bool = False,
@@ -53,16 +54,21 @@ def check(
     from linuxready import formats
     from linuxready.judge import facts_read
 
-    _known([format], formats.FORMATS, "format")
+    _known([format or "table"], formats.FORMATS, "format")
     _known(fail_on, FAIL_ON, "status to fail on")
     if fail_on and format == "nagios":
         raise Usage("--fail-on: Nagios has exit statuses of its own")
-    chosen = _with_multi_vm(_profile(profile)) if multi_vm else _profile(profile)
+    configured = config.read()
+    if format is None:  # the file of `output` is for the format that stands beside it
+        format, output = configured.format or "table", configured.output if output is None else output
+    chosen = _profile(profile, configured)
+    chosen = _with_multi_vm(chosen) if multi_vm else chosen
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
     _one_source(root=root, recording=recording, facts=facts)
     start = time.monotonic()
     wanted = facts_read(chosen, only, skip).union(formats.READS.get(format, ()))
-    known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording, wanted=wanted)
+    now, limits = _spoken(_now()), configured.limits
+    known = read_facts(facts) if facts is not None else collected(now, root, recording, wanted=wanted, limits=limits)
     look = formats.Look(known, time.monotonic() - start if facts is None else None)
     report = _judged(known, chosen, only, skip)
     emit(formats.render(report, format, _style(output, manual), look), output, format in formats.FOR_PROGRAMS)
@@ -70,7 +76,7 @@ def check(
         from linuxready.formats.nagios import exit_status as as_nagios_counts
 
         return as_nagios_counts(report)
-    return exit_status(report, fail_on or ("fail", "unknown"))
+    return exit_status(report, fail_on or configured.fail_on or ("fail", "unknown"))
 
 
 def facts(
@@ -93,13 +99,15 @@ def facts(
     _one_source(root=root, recording=recording, facts=facts)
     now = _spoken(_now())
     try:
-        chosen = _profile(profile)
-        known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording)
+        configured = config.read()
+        chosen = _profile(profile, configured)
+        limits = configured.limits
+        known = read_facts(facts) if facts is not None else collected(now, root, recording, limits=limits)
         judged = _judged(known, chosen)
         if report is not None:
             _write_report(judged, report)
         document = factsdocument.document(known, judged, now)
-    except (Trouble, ProfileError) as error:
+    except (Trouble, ProfileError, config.ConfigError) as error:
         document = factsdocument.failed(str(error), now)
     except Exception as error:  # noqa: BLE001 - a mistake of ours is told in the document, too
         document = factsdocument.failed(f"linuxready failed: {type(error).__name__}: {error}", now)
@@ -122,7 +130,8 @@ def collect(*, root: str | None = None, recording: str | None = None, record: st
     from linuxready import jsontext
 
     _one_source(root=root, recording=recording)
-    emit(jsontext.encode(collected(_spoken(_now()), root, recording, record)), utf8=True)
+    limits = config.read().limits
+    emit(jsontext.encode(collected(_spoken(_now()), root, recording, record, limits=limits)), utf8=True)
     return READY
 
 
@@ -131,9 +140,9 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
     if commands:
         if id is not None:
             raise Usage("explain: --commands takes no requirement")
-        emit(_listed_commands())
+        emit(_listed_commands(config.read()))
         return READY
-    chosen = _profile(profile)
+    chosen = _profile(profile, config.read())
     if id is None:
         emit(_columns([(r.id, r.level, r.title) for r in chosen.requirement]))
         return READY
@@ -164,14 +173,15 @@ def _with_error(error: str) -> tuple[Profile, Requirement] | None:
     return None
 
 
-def _listed_commands() -> str:
+def _listed_commands(configured: config.Config) -> str:
     from linuxready.host.live import COMMANDS, PATIENCE_SECONDS, SAFE_PATH, SECONDS
 
     rows = [(f"{name} {words}".strip(), f"{what_for}.") for name, (words, what_for) in COMMANDS.items()]
     before = "Every command that is ever run on this machine, and what it tells. None changes anything:"
     after = (
-        f"They are looked for in {', '.join(SAFE_PATH)} only, and run without a shell or input, {SECONDS:g} seconds at "
-        f"most; where several hang, {PATIENCE_SECONDS:g} together. For a root, a recording or facts none is run."
+        f"They are looked for in {', '.join(SAFE_PATH)} only, and run without a shell or input, "
+        f"{configured.command_seconds or SECONDS:g} seconds at most; where several hang, "
+        f"{configured.patience_seconds or PATIENCE_SECONDS:g} together. For a root, a recording or facts none is run."
     )
     return f"{_filled(before)}\n\n{_columns(rows)}\n{_filled(after)}\n"
 
@@ -211,7 +221,7 @@ def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
     tell = _tell_nagios if for_nagios else complain
     try:
         return command()
-    except (Usage, ProfileError) as error:
+    except (Usage, ProfileError, config.ConfigError) as error:
         return tell(str(error), USAGE)
     except Trouble as error:
         return tell(str(error), TROUBLE)
@@ -251,8 +261,8 @@ def _judged(facts: Facts, profile: Profile, only: Sequence[str] = (), skip: Sequ
     return judge(facts, profile, _now().date(), only, skip, others)
 
 
-def _profile(name: str | None) -> Profile:
-    return load(name or os.environ.get(PROFILE_VARIABLE) or DEFAULT)
+def _profile(name: str | None, configured: config.Config) -> Profile:
+    return load(name or os.environ.get(PROFILE_VARIABLE) or configured.profile or DEFAULT)
 
 
 def _with_multi_vm(profile: Profile) -> Profile:

@@ -20,16 +20,17 @@ def collected(
     recording: str | None = None,
     record: str | None = None,
     wanted: Collection[str] | None = None,
+    limits: tuple[float | None, float | None] = (None, None),
 ) -> Facts:
     """The facts of this machine, a root or a recording, recorded where that is asked for; raises Trouble.
 
-    `wanted`: the names of those that are asked for; all where it is None.
+    `wanted`: the names of those that are asked for; all where it is None. `limits`: LiveHost's, in seconds.
     """
     from linuxready.collect import collect
     from linuxready.host import Unreadable
 
     try:
-        with _host(root, recording) as host:
+        with _host(root, recording, limits) as host:
             if record is None:
                 return collect(host, now, wanted)
             from linuxready.host.recorder import Recorder
@@ -45,7 +46,7 @@ def collected(
 
 
 @contextmanager
-def _host(root: str | None, recording: str | None) -> Iterator[Host]:
+def _host(root: str | None, recording: str | None, limits: tuple[float | None, float | None]) -> Iterator[Host]:
     if root is not None or recording is not None:
         from linuxready.host.captured import RootHost, open_recording
 
@@ -57,7 +58,7 @@ def _host(root: str | None, recording: str | None) -> Iterator[Host]:
         return
     from linuxready.host.live import LiveHost
 
-    yield LiveHost()
+    yield LiveHost(*limits)
 
 
 def read_facts(path: str) -> Facts:
