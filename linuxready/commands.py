@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 
 from linuxready import config
 from linuxready.output import Trouble, complain, emit, write_whole
-from linuxready.profile import DEFAULT, Profile, ProfileError, load, releases, shipped
+from linuxready.profile import (
+    DEFAULT,
+    Profile,
+    ProfileError,
+    load,
+    load_shipped,
+    local,
+    local_path,
+    read,
+    releases,
+    shipped,
+)
 from linuxready.sources import collected, read_facts
 
 if TYPE_CHECKING:
@@ -187,29 +198,48 @@ def _listed_commands(configured: config.Config) -> str:
 
 
 def profiles(*, name: str | None = None) -> int:
-    """List the shipped profiles, or show one, which validates it."""
+    """List the profiles, or show one, which validates it: what is doubtful in it is told on standard error."""
+    if name is None:
+        return _list_profiles()
+    from linuxready import policy
     from linuxready.requirements.manual import Manual
 
-    if name is None:
-        listed = [load(name) for name in shipped()]
-        default = {DEFAULT: " The default."}
-        texts = (
-            " ".join((f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}", *p.data_dates()))
-            for p in listed
-        )
-        emit(_columns([(p.name, p.as_of, text) for p, text in zip(listed, texts, strict=True)]))
-        return READY
     chosen = load(name)
+    for warning in policy.warnings(chosen):
+        complain(f"{chosen.source}: warning: {warning}", READY)
     judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
     by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
     titles = (
         f"{chosen.name}: {chosen.title}",
+        *([f"Extends {chosen.extends}."] if chosen.extends else []),
         f"Use it when {chosen.use_when}.",
         f"{chosen.document}, {chosen.as_of}",
         *chosen.data_dates(),
     )
     emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
     return READY
+
+
+def _list_profiles() -> int:
+    """The shipped profiles and this machine's own; one of these that is broken is told, and hides no other."""
+    status = READY
+    listed = [load_shipped(name) for name in shipped()]
+    rows = [(p.name, p.as_of, " ".join((_use(p), *p.data_dates()))) for p in listed]
+    for name in local():
+        try:
+            own = read(path := local_path(name), path)
+        except ProfileError as error:
+            status = complain(str(error), USAGE)
+            rows.append((name, "", "Local, and broken."))
+        else:
+            origin = f"Local, extends {own.extends}." if own.extends else "Local."
+            rows.append((own.name, own.as_of, " ".join((origin, _use(own), *own.data_dates()))))
+    emit(_columns(rows))
+    return status
+
+
+def _use(profile: Profile) -> str:
+    return f"{profile.title}. Use it when {profile.use_when}.{' The default.' if profile.name == DEFAULT else ''}"
 
 
 def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from linuxready import config
+from linuxready import config, profile
 
 STARTERS = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
 
@@ -31,6 +31,7 @@ def forbidden(name: str) -> Callable[..., Any]:
 def no_policy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is configured here says nothing in this process."""
     monkeypatch.setattr(config, "PATH", "/nonexistent/config.toml")
+    monkeypatch.setattr(profile, "LOCAL_FOLDER", "/nonexistent/profiles.d")
 
 
 @pytest.fixture(autouse=True)
