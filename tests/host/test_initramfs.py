@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from linuxready.host import Unreadable, initramfs
+from linuxready.host import Unreadable, initramfs, packed
 from linuxready.host.captured import Recording
 
 from ..archives import cpio
