@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from linuxready.host import Unreadable
+from linuxready.host import Host, Unreadable
 
 
 class Gathered:
@@ -15,8 +15,11 @@ class Gathered:
     """What the report calls it: "sosreport NAME"."""
     collected_at: str | None
     """When it was gathered (UTC, ISO 8601), None where it does not say."""
-    root: str
-    """The folder on this machine below which the machine's files lie at their paths; links in it are the machine's."""
+    files: Host
+    """The machine's files at their paths, links as they were: a RootHost, or what reads them out of larger texts.
+
+    What is not among them is Absent there, whatever the reason; `missing` tells it.
+    """
 
     def output(self, *argv: str) -> str:
         """What a command printed; raises Unreadable, which names what would have gathered it."""
@@ -27,5 +30,5 @@ class Gathered:
         raise NotImplementedError
 
     def missing(self, path: str) -> Unreadable:
-        """Why a path is not in the tree: Absent where it would have been gathered, else Unreadable and what gathers it."""
+        """Why a path is not among the files: Absent where it would have been gathered, else Unreadable and what gathers it."""
         raise NotImplementedError
