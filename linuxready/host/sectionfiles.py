@@ -1,4 +1,4 @@
-"""The files of a machine out of a supportconfig's sections: texts, `ls -l` of some folders, `systemctl show` of units."""
+"""The files of a machine out of a supportconfig: texts, `ls -l` of some folders, `systemctl show` of units."""
 
 from __future__ import annotations
 
@@ -51,12 +51,16 @@ class SectionFiles(Host):
         self,
         texts: Mapping[str, Section],
         programs: Mapping[str, str],
+        shown: Mapping[str, str],
         said: Callable[[str], str],
         is_gone: Callable[[str], bool],
     ) -> None:
-        """`texts` by path; `programs`: command lines by the path of what they ran; `said` is what one printed."""
+        """`texts` by path. Command lines: `programs` by the path of what they ran, `shown` by the unit they show.
+
+        `said` is what a command line printed, `is_gone` whether it is known that nothing is at a path.
+        """
         super().__init__()
-        self._texts, self._programs, self._said, self._is_gone = texts, programs, said, is_gone
+        self._texts, self._programs, self._shown, self._said, self._is_gone = texts, programs, shown, said, is_gone
         self._folders: dict[str, set[str]] = {}
         for path in texts:
             above, _, name = path.rpartition("/")
@@ -101,7 +105,9 @@ class SectionFiles(Host):
         listing = self._listing(path)
         names = set(self._folders.get(path, ()))
         if listing and path in listing.folders:
-            return list(names.union(name[len(path) + 1 :] for name in listing.entries if name.rpartition("/")[0] == path))
+            return list(
+                names.union(name[len(path) + 1 :] for name in listing.entries if name.rpartition("/")[0] == path)
+            )
         # Were a file like no other gathered, had it been there?
         if names and self._is_gone(f"{path}/\0"):
             return list(names)
@@ -194,11 +200,6 @@ class SectionFiles(Host):
         return frozenset(found)
 
     # -- systemd's units -------------------------------------------------------------------------------
-
-    @cached_property
-    def _shown(self) -> dict[str, str]:
-        """The command line that shows a unit, by its name."""
-        return {}
 
     def _show(self, unit: str) -> dict[str, str]:
         return parse_show(self._said(self._shown[unit]))

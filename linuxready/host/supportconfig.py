@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 
-from linuxready.host import MAX_FILE_BYTES, Absent, Unreadable
+from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
 from linuxready.host.sectionfiles import SectionFiles
 from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
@@ -84,6 +84,13 @@ OF_PACKAGES = (
 )
 """The beginnings of paths that are there with a package only; the last is Debian's."""
 
+SPELLINGS = {
+    "udevadm info --export-db": "udevadm info -e",
+    "udevadm info -e": "udevadm info -e",
+    "lsmod": "lsmod | sort",
+}
+"""How supportconfig writes the command lines that others write in another way."""
+
 ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
     "EDT": -4,
     "CDT": -5,
@@ -94,6 +101,7 @@ ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2,
 }
 """Hours east of Greenwich; only names that mean one time zone everywhere."""
 
+SHOW = re.compile(r"systemctl show '([^']+)'( \| sort)?")
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
 MAX_OUTPUT_BYTES = 32 * 2**20
@@ -111,7 +119,9 @@ def wanted(path: str) -> bool:
 
 
 class Supportconfig(Gathered):
-    """What supportconfig gathered. Only where the sections lie is kept; their texts are read when they are asked for."""
+    """What supportconfig gathered. Where the sections lie is kept; a text is read when it is asked for."""
+
+    files: SectionFiles
 
     def __init__(self, folder: str, name: str) -> None:
         """Raises Unreadable where the folder is none that supportconfig wrote."""
@@ -121,7 +131,8 @@ class Supportconfig(Gathered):
         self._damaged: dict[str, str] = {}
         self._not_found: set[str] = set()
         texts: dict[str, Section] = {}
-        commands: dict[str, Section] = {}
+        self._commands: dict[str, Section] = {}
+        programs: dict[str, str] = {}
         count = 0
         for file in TEXTS:
             try:
@@ -144,18 +155,39 @@ class Supportconfig(Gathered):
                     elif note == "File not found":
                         self._not_found.add(_plain(path))
                 elif section.kind == COMMAND:
-                    commands.setdefault(_command_line(section.label), section)
+                    command = _command_line(section.label)
+                    self._commands.setdefault(command, section)
+                    if section.label.startswith("/"):
+                        programs.setdefault(_plain(section.label.partition(" ")[0]), command)
         if not any(self._texts.values()):
             raise Unreadable(f"{name} is no supportconfig: {ENVIRONMENT} has no section")
-        self._commands = commands
-        self.files = SectionFiles(texts, self._said, self._is_gone)
+        shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
+        self.files = SectionFiles(texts, programs, shown, self._said, self._is_gone)
         self.source = f"supportconfig {name}"
         self.collected_at = self._collected_at()
 
     # -- commands --------------------------------------------------------------------------------------
 
     def output(self, *argv: str) -> str:
-        return self._said(" ".join((os.path.basename(argv[0]), *argv[1:])))
+        command = " ".join((os.path.basename(argv[0]), *argv[1:]))
+        if command in ("iptables-save", "ip6tables-save"):
+            return self._saved_rules(command)
+        return self._said(SPELLINGS.get(command, command))
+
+    def _saved_rules(self, command: str) -> str:
+        """The tables of one family, which supportconfig saves one by one, where their module is loaded."""
+        tables = [line for line in self._commands if re.fullmatch(rf"{command} -t [a-z]+", line)]
+        with suppress(Absent):
+            in_use = self.files.text(f"/proc/net/{command.removesuffix('tables-save')}_tables_names").split()
+            for table in in_use:
+                if f"{command} -t {table}" not in tables:
+                    raise Unreadable(f"`{command} -t {table}` is not gathered by supportconfig")
+        if tables:
+            return "".join(map(self._said, tables))
+        note = self._said(command.removesuffix("-save"))
+        if "module is not loaded" not in note:
+            raise Unreadable(f"`{command}` is not gathered by supportconfig")
+        return "# no table\n"
 
     def _said(self, command: str) -> str:
         """What a command line printed, by the program's base name; raises Unreadable."""
@@ -187,7 +219,7 @@ class Supportconfig(Gathered):
     # -- files -----------------------------------------------------------------------------------------
 
     def missing(self, path: str) -> Unreadable:
-        if self._is_gone(path):
+        if self._is_gone(path) or self.files.is_unlisted(path):
             return Absent(f"{path} does not exist")
         for pattern, text in PLACES:
             if pattern.fullmatch(path):
@@ -218,7 +250,7 @@ class Supportconfig(Gathered):
 
 
 def parse_packages(text: str) -> frozenset[str]:
-    """The names in rpm.txt's first list: a column of them, under NAME; raises Unreadable where that is no whole list."""
+    """The names in a list of packages, a column under NAME; raises Unreadable where that is no whole list."""
     lines = text.splitlines()
     if not lines or lines[0].split()[:1] != ["NAME"]:
         raise Unreadable("rpm.txt has no list of the packages")

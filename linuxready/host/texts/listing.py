@@ -1,9 +1,9 @@
-"""The modes, links and folders that `ls -l` lists: with or without -R, -a, -d, in the C locale or --time-style=long-iso.
+"""The modes, links and folders that `ls -l` lists, with or without -R, -a, -d and --time-style=long-iso.
 
-    /etc/init.d/rc3.d:
-    total 0
-    lrwxrwxrwx 1 root root 7 2016-03-01 10:22 S10sshd -> ../sshd
-    -rwxr--r-- 1 root root 9115 Mar 26  2015 boot.local
+/etc/init.d/rc3.d:
+total 0
+lrwxrwxrwx 1 root root 7 2016-03-01 10:22 S10sshd -> ../sshd
+-rwxr--r-- 1 root root 9115 Mar 26  2015 boot.local
 """
 
 from __future__ import annotations
