@@ -119,7 +119,7 @@ WORDS = re.compile(r"(\*|\[0-9\])")
 
 
 def pattern_of(path: str) -> re.Pattern[str]:
-    """What fits a path of the table: `*` goes no further than a `/`, as a shell's does; a folder is all that is in it."""
+    """What fits a path of the table: `*` goes no further than a `/`, a folder is all that is in it as well."""
     # Where nothing fits "sshd_config.d/*", nothing is in the folder, or there is none: to us the same.
     stem, rest = (path[:-1], "(?:/.*)?") if path.endswith("/") else (path, "")
     stem, rest = (path[:-2], "(?:/[^/]+)?") if path.endswith("/*") else (stem, rest)

@@ -35,8 +35,6 @@ DEBS = re.compile(r"^.i.\s+([^\s:]+)", re.M)
 
 NOT_RUN = {124: "timed out", 126: "could not be run", 127: "is not installed"}
 """Exit statuses of which the output is no answer (timeout(1), sh(1))."""
-NOT_RUN_TEXT = re.compile(r"\A(?:-?(?:/bin/)?(?:ba|da)?sh|timeout|env)\b[^\n]*(?:not found|No such file|failed to run)")
-
 NAME_MAX, NAME_MAX_2 = 255, 64
 """Characters of a command that its file's name keeps; 2.2 keeps fewer."""
 
@@ -60,9 +58,15 @@ ZONES = dict(
 )
 """Hours east of Greenwich, of the zones whose names mean one thing only (CST, IST and BST do not)."""
 
-CLEANED = "is obfuscated in this sosreport (sos clean)"
-NAMES_AND_ADDRESSES = ("/etc/hosts", "/etc/hostname", "/etc/HOSTNAME", "/proc/sys/kernel/hostname")
-"""What `sos clean` writes other names and addresses into."""
+CLEANED = {
+    "host_name": "the host name is",
+    "/proc/sys/kernel/hostname": "the host name is",
+    "/etc/hostname": "the host name is",
+    "/etc/HOSTNAME": "the host name is",
+    "/etc/sysconfig/network": "the host name is",
+    "/etc/hosts": "/etc/hosts: names and addresses are",
+}
+"""What `sos clean` writes other names and addresses into, and of which more is asked than where it is the same."""
 CLEANED_MARKS = re.compile(r"\b53:4f:53:|obfuscateddomain")
 """MAC addresses that no adapter has (the bit for groups is set), and the domain's new name."""
 
@@ -207,8 +211,6 @@ class Sosreport(Gathered):
     def output(self, *argv: str) -> str:
         """What a command printed, whatever this version wrote for it; raises Unreadable."""
         line = " ".join((os.path.basename(argv[0]), *argv[1:]))
-        if self.obfuscated and argv[0] in ("hostname", "hostnamectl"):
-            raise Unreadable(f"the host name {CLEANED}")
         for spelling in (line, *next((row for row in SAME if line in row), ())):
             path = self._outputs.get(_mangled(spelling)) or self._outputs.get(_mangled(spelling)[:NAME_MAX_2])
             if path:
@@ -222,10 +224,7 @@ class Sosreport(Gathered):
             raise Unreadable(f"`{line}` {trouble}")
         if self._report.real_path(path).startswith(TAILED):
             raise Unreadable(f"only the end of what `{line}` printed was gathered (sos --log-size)")
-        text = self._report.text(path)
-        if NOT_RUN_TEXT.match(text):
-            raise Unreadable(f"`{line}` could not be run")
-        return text
+        return self._report.text(path)
 
     def packages(self) -> frozenset[str]:
         """The names of the packages; raises Unreadable where they were not listed."""
@@ -250,11 +249,11 @@ class Sosreport(Gathered):
         rows = [p for p in PLUGINS if any(pattern.fullmatch(s) for s in spellings for pattern in self._patterns(p))]
         return self._why(path, rows) or Absent(f"{path} does not exist")
 
-    def unreliable(self, path: str) -> Unreadable | None:
-        """Why what lies at a path is not what the machine has there; None where it is."""
-        if path.startswith(TAILED):
-            return self.missing(path)
-        return Unreadable(f"{path} {CLEANED}") if self.obfuscated and path in NAMES_AND_ADDRESSES else None
+    def spoilt(self, what: str) -> Unreadable | None:
+        """What `sos clean` wrote others names and addresses into, and what was cut."""
+        if what.startswith(TAILED):
+            return self.missing(what)
+        return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
 
     def _patterns(self, plugin: Plugin) -> list[re.Pattern[str]]:
         return [pattern_of(path.replace("{kernel}", self._kernel)) for path in plugin.paths.split()]
