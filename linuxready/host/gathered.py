@@ -28,6 +28,8 @@ class Gathered:
     """When it was gathered (UTC, ISO 8601), None where it does not say."""
     root: str
     """The folder on this machine below which the machine's files lie at their paths; links in it are the machine's."""
+    links: Mapping[str, str] = {}
+    """Links of the machine that the tool did not copy as such: resolved path and target. They go before the tree."""
 
     @cached_property
     def files(self) -> Host:
@@ -55,6 +57,10 @@ class Gathered:
         """
         reason = self.missing(f"{path}/{UNFORESEEN}")
         return None if isinstance(reason, Absent) else Unreadable(f"{path}: not all that is in it was gathered")
+
+    def spoilt(self, what: str) -> Unreadable | None:
+        """Why what was gathered of a resolved path, or of a key of TOLD, is not the machine's own; None where it is."""
+        return None
 
 
 UNFORESEEN = "unforeseen"
@@ -172,6 +178,8 @@ class GatheredHost(Host):
         return self._tree.file_for_library(self.real_path(path))
 
     def _read(self, path: str) -> bytes:
+        if spoilt := self.gathered.spoilt(path):
+            raise spoilt
         try:
             return self._tree._read(path)
         except Absent:
@@ -209,6 +217,8 @@ class GatheredHost(Host):
             return mode
 
     def _link(self, path: str) -> str | None:
+        if path in self.gathered.links:
+            return self.gathered.links[path]
         target = self._tree._link(path)
         return target if target is not None or self._in_tree(path) else self._made.links.get(path)
 
@@ -230,6 +240,8 @@ class GatheredHost(Host):
 
     def told(self, key: str) -> Any:
         """What the outputs of commands tell; raises Unreadable."""
+        if spoilt := self.gathered.spoilt(key):
+            raise spoilt
         tell = TELLERS.get(key)
         if tell is None:
             raise Unreadable(f"{key.replace('_', ' ')}: not in what a support tool gathers")

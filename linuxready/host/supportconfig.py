@@ -142,6 +142,9 @@ class Supportconfig(Gathered):
             except Unreadable as error:
                 self._damaged[file] = str(error)
                 continue
+            if not sections:
+                self._damaged[file] = f"{file} has no section: it is damaged, or was too long to be unpacked"
+                continue
             count += len(sections)
             if count > MAX_ALL_SECTIONS:
                 self._damaged[file] = f"{name}: more than {MAX_ALL_SECTIONS:,} sections"
@@ -159,8 +162,8 @@ class Supportconfig(Gathered):
                     self._commands.setdefault(command, section)
                     if section.label.startswith("/"):
                         programs.setdefault(_plain(section.label.partition(" ")[0]), command)
-        if not any(self._texts.values()):
-            raise Unreadable(f"{name} is no supportconfig: {ENVIRONMENT} has no section")
+        if ENVIRONMENT not in self._texts:
+            raise Unreadable(f"{name} is no supportconfig: {self._damaged[ENVIRONMENT]}")
         shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
         self.files = SectionFiles(texts, programs, shown, self._said, self._is_gone)
         self.source = f"supportconfig {name}"
