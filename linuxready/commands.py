@@ -32,7 +32,7 @@ from linuxready.sources import collected, read_facts
 if TYPE_CHECKING:
     from linuxready.facts import Facts
     from linuxready.formats import Style
-    from linuxready.report import Report
+    from linuxready.report import Report, Waiver
     from linuxready.requirements.base import Requirement
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
@@ -205,7 +205,7 @@ def profiles(*, name: str | None = None) -> int:
     from linuxready.requirements.manual import Manual
 
     chosen = load(name)
-    for warning in policy.warnings(chosen):
+    for warning in policy.warnings(chosen, _now().date()):
         complain(f"{chosen.source}: warning: {warning}", READY)
     judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
     by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
@@ -216,8 +216,16 @@ def profiles(*, name: str | None = None) -> int:
         f"{chosen.document}, {chosen.as_of}",
         *chosen.data_dates(),
     )
-    emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
+    texts = [*map(_filled, titles), "", _columns([*judged, *by_hand])]
+    if chosen.waiver:
+        rows = [(w.requirement, f"until {w.expires}", f"{_hosts(w)} by {w.owner}: {w.reason}") for w in chosen.waiver]
+        texts += ["Waived:", _columns(rows)]
+    emit("\n".join(texts))
     return READY
+
+
+def _hosts(waiver: Waiver) -> str:
+    return "everywhere" if waiver.hosts is None else f"on {', '.join(waiver.hosts)}"
 
 
 def _list_profiles() -> int:

@@ -15,6 +15,7 @@ from linuxready.profile import Profile, ProfileError, load, shipped
 from linuxready.requirements.base import Requirement
 
 from .golden import HOSTS
+from .machines import TODAY
 
 READY = str(HOSTS / "rhel-7.2-ready" / "facts.json")
 Capture = pytest.CaptureFixture[str]
@@ -189,14 +190,16 @@ title = "Ours"
 [change.disk-count]
 """
     found = own(tmp_path, text)
-    assert list(warnings(found)) == [
+    assert list(warnings(found, TODAY)) == [
         "nothing is changed: it is so in vmware-2026 - at `$.change.disk-size.max_gib`",
         "nothing is changed: it is so in vmware-2026 - at `$.change.disk-size.level`",
         "nothing is changed - at `$.change.disk-count`",
     ]
     assert cli.run(["profiles", found.source]) == 0
     captured = capsys.readouterr()
-    assert captured.err.splitlines() == [f"linuxready: {found.source}: warning: {line}" for line in warnings(found)]
+    assert captured.err.splitlines() == [
+        f"linuxready: {found.source}: warning: {line}" for line in warnings(found, TODAY)
+    ]
     assert "Extends vmware-2026." in captured.out
     assert cli.run(["check", "--profile", found.source, "--facts", READY]) in (1, 3)
     assert capsys.readouterr().err == ""
@@ -204,7 +207,7 @@ title = "Ours"
 
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_profiles_have_no_warnings(name: str) -> None:
-    assert list(warnings(load(name))) == []
+    assert list(warnings(load(name), TODAY)) == []
 
 
 # -- /etc/linuxready/profiles.d --------------------------------------------------------------------------------
