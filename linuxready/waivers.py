@@ -54,7 +54,7 @@ def _row(block: str) -> dict[str, Any]:
 
 def mistakes(waivers: Iterable[Waiver], ids: Iterable[str]) -> Iterator[str]:
     """What is wrong in waivers whose types are right, of a profile that has these requirements."""
-    known = set(ids)
+    known = dict.fromkeys(ids)
     for number, waiver in enumerate(waivers):
         place = f"at `$.waiver[{number}]"
         if waiver.requirement not in known:
