@@ -176,7 +176,7 @@ def _weighed(
     reason, owner = (" ".join(text.split()) for text in (waiver.reason, waiver.owner))
     if waiver.expires < today:
         found = f"{finding.found} (the waiver by {owner} expired on {waiver.expires}: {reason})"
-        renew = hint(f"mend it, or have the waiver renewed by {owner}")
+        renew = hint(f"or have the waiver renewed by {owner}")
         return replace(finding, found=found, remedies=(*finding.remedies, renew), waiver=waiver)
     found = f"waived until {waiver.expires} by {owner}: {reason} (found: {finding.found})"
     if not_seen := [answer for answer in answers if answer.status == "unknown"]:

@@ -118,7 +118,7 @@ def test_an_expired_one_counts_as_the_failure_and_is_told(level: Level, status: 
     (one,) = report.findings
     assert (one.status, report.verdict, report.counts) == (status, verdict, {status: 1})
     assert one.found == f"a: fail (the waiver by storage expired on {TODAY - DAY}: being split)"
-    assert one.remedies[-1] == Remedy("hint", "mend it, or have the waiver renewed by storage")
+    assert one.remedies[-1] == Remedy("hint", "or have the waiver renewed by storage")
     assert one.waiver == waiver(-1)
 
 
