@@ -211,7 +211,7 @@ def profiles(*, name: str | None = None) -> int:
     by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
     titles = (
         f"{chosen.name}: {chosen.title}",
-        *([f"Extends {chosen.extends}."] if chosen.extends else []),
+        *([f"Extends {chosen.extends}{_what_is_done(chosen)}."] if chosen.extends else []),
         f"Use it when {chosen.use_when}.",
         f"{chosen.document}, {chosen.as_of}",
         *chosen.data_dates(),
@@ -222,6 +222,11 @@ def profiles(*, name: str | None = None) -> int:
         texts += ["Waived:", _columns(rows)]
     emit("\n".join(texts))
     return READY
+
+
+def _what_is_done(profile: Profile) -> str:
+    done = (("drops", profile.drop), ("changes", profile.change))
+    return "".join(f"; {verb} {', '.join(ids)}" for verb, ids in done if ids)
 
 
 def _hosts(waiver: Waiver) -> str:
