@@ -177,7 +177,7 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
 
 def _with_error(error: str) -> tuple[Profile, Requirement] | None:
     """The requirement of a shipped profile that the replication agent fails with this error for, by name or number."""
-    for profile in map(load, shipped()):
+    for profile in map(load_shipped, shipped()):
         for requirement in profile.requirement:
             if error in requirement.agent_errors:
                 return profile, requirement
@@ -238,7 +238,11 @@ def _list_profiles() -> int:
     status = READY
     listed = [load_shipped(name) for name in shipped()]
     rows = [(p.name, p.as_of, " ".join((_use(p), *p.data_dates()))) for p in listed]
-    for name in local():
+    try:
+        names = local()
+    except ProfileError as error:
+        status, names = complain(str(error), USAGE), []
+    for name in names:
         try:
             own = read(path := local_path(name), path)
         except ProfileError as error:

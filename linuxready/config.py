@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 PATH = "/etc/linuxready/config.toml"
 MAX_BYTES = 2**20
 
+
 class ConfigError(Exception):
     """The configuration cannot be used; the text is one line and names the file and the place."""
 

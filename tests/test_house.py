@@ -184,6 +184,7 @@ def test_a_plain_command_starts_without_typer(command: str, status: str) -> None
     found, modules = loaded(command, "--recording", "/nonexistent")
     assert found == status
     assert not {"typer", "click", "pyudev", "psutil"}.intersection(modules)
+    assert not {"linuxready.policy", "linuxready.waivers", "difflib"}.intersection(modules)
 
 
 @pytest.mark.live
