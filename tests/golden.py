@@ -16,7 +16,7 @@ from .machines import NOW, report
 
 HOSTS = Path(__file__).parents[1] / "testdata" / "hosts"
 
-IN_EVERY_FORMAT = ("rhel-7-var-on-second-disk", "not-root")
+IN_EVERY_FORMAT = ("rhel-7-var-on-second-disk", "not-root", "rhel-7.2-waived")
 """The machines that stand for all others in formats that show nothing else of them."""
 
 FOR_PROGRAMS = {
@@ -29,9 +29,13 @@ FOR_PROGRAMS = {
 
 
 def profile_of(machine: Path) -> str:
-    """The profile that a machine's goldens are by: the word in its file `profile`, or the default."""
+    """The profile that a machine's goldens are by: the word in its file `profile`, or the default.
+
+    A word that ends in .toml is a file of the machine's own.
+    """
     file = machine / "profile"
-    return file.read_text(encoding="utf-8").strip() if file.exists() else DEFAULT
+    name = file.read_text(encoding="utf-8").strip() if file.exists() else DEFAULT
+    return str(machine / name) if name.endswith(".toml") else name
 
 
 @cache
