@@ -56,6 +56,8 @@ def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
     if os.path.isdir(path):
         yield path
         return
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise Unreadable(f"{path} is neither an archive nor a folder")
     tops: list[str] = []
 
     def wanted_below(name: str) -> bool:
@@ -70,8 +72,6 @@ def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
         if not tops:
             raise Unreadable(f"{path} holds no folder, as an archive of a support tool does")
         top = os.path.join(folder, tops[0])
-        if os.path.islink(top):
-            raise Unreadable(f"{path}: {tops[0]} is a symbolic link, and not the folder of a support tool")
         os.makedirs(top, exist_ok=True)
         yield top
 
