@@ -21,7 +21,7 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 
 JUDGING = tuple(
     "facts ruleset report judge profile kernellist requirements mountwalk packet chainwalk packetpath".split()
-    + "text jsontext formats factsdocument".split()
+    + "mounttable text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
 

@@ -1,17 +1,14 @@
-r"""Mounts, /etc/fstab, and where the system directories really are (proc_pid_mountinfo(5), fstab(5)).
-
-36 35 98:0 /mnt1 /mnt\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
-id parent number root mount-point options optional… - type source super-options
-"""
+"""Mounts, /etc/fstab, and where the system directories really are (mounttable.py, fstab(5))."""
 
 from __future__ import annotations
 
 from linuxready.facts import Directory, Fact, FstabEntry, Mount, RejectedLine
 from linuxready.host import Absent, Host, Unreadable
+from linuxready.mounttable import MAX_REJECTED, numbered_lines, parse_mountinfo, parse_mounts
 from linuxready.text import shortened, unescape_octal
 
 MOUNTINFO = "/proc/self/mountinfo"
-MOUNTS = "/proc/self/mounts"
+MOUNTS = ("/proc/self/mounts", "/proc/mounts")
 FSTAB = "/etc/fstab"
 
 SYSTEM_DIRECTORIES = ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
@@ -20,12 +17,10 @@ SYSTEM_DIRECTORIES = ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
 NO_PLACE = ("none", "swap", "-", "ignore")
 """What stands in fstab's second field where nothing is mounted."""
 
-MAX_REJECTED = 100
-
 
 def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
     """The mount table of this process, and the lines of it that could not be used."""
-    for path, parse in ((MOUNTINFO, parse_mountinfo), (MOUNTS, parse_mounts)):
+    for path, parse in ((MOUNTINFO, parse_mountinfo), *((path, parse_mounts) for path in MOUNTS)):
         try:
             mounts, rejected = parse(host.text(path))
         except Absent:
@@ -33,7 +28,7 @@ def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
         if not mounts:
             raise Unreadable(f"{path} holds no mount")
         return mounts, rejected
-    raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS} is there")
+    raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS[0]} is there")
 
 
 def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
@@ -56,36 +51,10 @@ def _real_path(host: Host, path: str) -> Fact[str]:
         return Fact(unknown=str(error))
 
 
-def parse_mountinfo(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
-    """Mounts in the kernel's order; a line that lost a part is rejected."""
-    mounts, rejected = [], []
-    for number, line in _lines(text):
-        mount = _mountinfo_line(line, number)
-        if mount:
-            mounts.append(mount)
-        else:
-            rejected.append(RejectedLine(number, shortened(line)))
-    return tuple(mounts), tuple(rejected[:MAX_REJECTED])
-
-
-def parse_mounts(text: str) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
-    """Mounts of /proc/self/mounts, which has no device numbers and no tree."""
-    mounts, rejected = [], []
-    for number, line in _lines(text):
-        fields = line.split()
-        if len(fields) >= 4:
-            source, point, fs_type = map(unescape_octal, fields[:3])
-            read_only = "ro" in fields[3].split(",")
-            mounts.append(Mount(point, fs_type, source, "/", fields[3], number, read_only=read_only))
-        else:
-            rejected.append(RejectedLine(number, shortened(line)))
-    return tuple(mounts), tuple(rejected[:MAX_REJECTED])
-
-
 def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
     """Entries of /etc/fstab; comments and blank lines are nothing, a line that names no place or type is rejected."""
     entries, rejected = [], []
-    for number, line in _lines(text):
+    for number, line in numbered_lines(text):
         fields = line.split()
         if not fields or fields[0].startswith("#"):
             continue
@@ -96,30 +65,3 @@ def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, 
         else:
             rejected.append(RejectedLine(number, shortened(line)))
     return tuple(entries), tuple(rejected[:MAX_REJECTED])
-
-
-def _lines(text: str) -> list[tuple[int, str]]:
-    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-
-
-def _mountinfo_line(line: str, number: int) -> Mount | None:
-    before, separator, after = line.partition(" - ")
-    fields, rest = before.split(" "), after.split(" ")
-    if not separator or len(fields) < 6 or len(rest) < 3 or not (fields[0].isdecimal() and fields[1].isdecimal()):
-        return None
-    major, _, minor = fields[2].partition(":")
-    if not (major.isdecimal() and minor.isdecimal()):
-        return None
-    return Mount(
-        mount_point=unescape_octal(fields[4]),
-        fs_type=unescape_octal(rest[0]),
-        source=unescape_octal(rest[1]),
-        root=unescape_octal(fields[3]),
-        options=fields[5],
-        line=number,
-        number=fields[2],
-        id=int(fields[0]),
-        parent=int(fields[1]),
-        # After an error on disk it is the file system that is read-only, not the mount.
-        read_only="ro" in (*fields[5].split(","), *rest[2].split(",")),
-    )

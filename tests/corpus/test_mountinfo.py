@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from linuxready.facts import Mount, UnknownFact
+from linuxready.mounttable import parse_mountinfo, parse_mounts
 from linuxready.mountwalk import MountTree
-from linuxready.readers.mounts import parse_mountinfo, parse_mounts
 
 from . import CORPUS, cases
 

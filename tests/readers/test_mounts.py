@@ -6,8 +6,9 @@ import pytest
 
 from linuxready.facts import Directory, Fact, FstabEntry, Mount, RejectedLine
 from linuxready.host import Unreadable
+from linuxready.mounttable import MAX_REJECTED, parse_mountinfo, parse_mounts
 from linuxready.readers import mounts
-from linuxready.readers.mounts import parse_fstab, parse_mountinfo, parse_mounts
+from linuxready.readers.mounts import parse_fstab
 
 from ..machines import FakeHost
 
@@ -86,7 +87,7 @@ def test_lines_that_are_none_are_kept_apart(line: str) -> None:
 
 def test_rejected_lines_are_bounded() -> None:
     _, rejected = parse_mountinfo("\n".join("x" * 1000 for _ in range(500)) + "\n")
-    assert len(rejected) == mounts.MAX_REJECTED
+    assert len(rejected) == MAX_REJECTED
     assert all(len(line.text) <= 200 for line in rejected)
 
 
