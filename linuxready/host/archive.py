@@ -287,9 +287,9 @@ class _Folder:
             raise Unsound(f"{name[:60]}… lies in more than {MAX_FOLDERS} folders")
         path = self._path(name)
         with _cannot_write(name):
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             if member.isdir():
-                self._folder_at(path)
+                os.makedirs(path, exist_ok=True)
             elif member.issym():
                 self._clear(path)
                 self._link_later(path, member.linkname)
@@ -301,7 +301,7 @@ class _Folder:
                 self._file_at(path, member, tar)
             else:
                 self._clear(path)
-                self._folder_at(path)
+                os.makedirs(path, exist_ok=True)
 
     def make_links(self) -> None:
         """Make the symbolic links, after all else."""
@@ -318,9 +318,6 @@ class _Folder:
         self._links.pop(path, None)
         with suppress(FileNotFoundError, IsADirectoryError):
             os.unlink(path)
-
-    def _folder_at(self, path: bytes) -> None:
-        os.makedirs(path, mode=0o700, exist_ok=True)
 
     def _link_later(self, path: bytes, target: str) -> None:
         encoded = target.encode("utf-8", "surrogateescape")
