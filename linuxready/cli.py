@@ -29,7 +29,9 @@ ProfileOption = Annotated[
 ]
 RootOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a mounted image or unpacked root.")]
 RecordingOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a recording: its folder or .tar.gz.")]
-
+SosreportOption = Annotated[
+    Text, typer.Option(metavar="PATH", help="Judge a sosreport or supportconfig: its archive or folder.")
+]
 FactsOption = Annotated[Text, typer.Option(metavar="FILE|-", help="Judge facts that `collect` printed.")]
 OutputOption = Annotated[Text, typer.Option(metavar="FILE", help="Write to a file, whole or not at all.")]
 
@@ -53,6 +55,7 @@ def check(
     profile: ProfileOption = None,
     root: RootOption = None,
     recording: RecordingOption = None,
+    sosreport: SosreportOption = None,
     facts: FactsOption = None,
     only: Annotated[Texts, typer.Option(metavar="ID", help="Judge this requirement only; repeatable.")] = None,
     skip: Annotated[Texts, typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
@@ -70,6 +73,7 @@ def check(
         profile=profile,
         root=root,
         recording=recording,
+        sosreport=sosreport,
         facts=facts,
         only=only or (),
         skip=skip or (),
@@ -89,6 +93,7 @@ def facts(
     profile: ProfileOption = None,
     root: RootOption = None,
     recording: RecordingOption = None,
+    sosreport: SosreportOption = None,
     facts: FactsOption = None,
     report: Annotated[Text, typer.Option(metavar="FILE", help="Write the whole report, too, as JSON.")] = None,
     output: OutputOption = None,
@@ -98,7 +103,14 @@ def facts(
     Exit status: 0 whenever it was printed, whatever it says; 2 wrong usage, 4 it could not be written.
     """
     return commands.facts(
-        for_=for_, profile=profile, root=root, recording=recording, facts=facts, report=report, output=output
+        for_=for_,
+        profile=profile,
+        root=root,
+        recording=recording,
+        sosreport=sosreport,
+        facts=facts,
+        report=report,
+        output=output,
     )
 
 
@@ -106,10 +118,11 @@ def facts(
 def collect(
     root: RootOption = None,
     recording: RecordingOption = None,
+    sosreport: SosreportOption = None,
     record: Annotated[Text, typer.Option(metavar="DIR", help="Also record what was read in a new folder.")] = None,
 ) -> int:
     """Print the facts of a machine as JSON, for `check --facts`."""
-    return commands.collect(root=root, recording=recording, record=record)
+    return commands.collect(root=root, recording=recording, sosreport=sosreport, record=record)
 
 
 @app.command()

@@ -70,23 +70,66 @@ ON_OTHERS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
 """Readers that go on from other facts, in the order in which they can."""
 
 
-def collect(host: Host, now: str, wanted: Collection[str] | None = None) -> Facts:
+def collect(
+    host: Host, now: str, wanted: Collection[str] | None = None, doing: Callable[[str], None] = lambda _: None
+) -> Facts:
     """All that can be known of a machine; `now` (UTC, ISO 8601) is when, unless the host was captured earlier.
 
     `wanted`: names of facts, where others need not be known; a reader that none of these needs is not run.
+    `doing` is told what is being read.
     """
     needed = None if wanted is None else with_sources(wanted)
     facts: dict[str, Fact[Any]] = {}
-    for name, read in READERS.items():
-        facts[name] = fact(read, host) if needed is None or name in needed else LEFT
-    for name, read in FILES.items():
-        both = fact(read, host) if needed is None or needed.intersection((name, f"{name}_rejected")) else LEFT
-        facts[name], facts[f"{name}_rejected"] = _split(both)
+
+    def read(name: str, read: Callable[..., Any], *sources: Any) -> Fact[Any]:
+        if needed is not None and not needed.intersection((name, f"{name}_rejected")):
+            return LEFT
+        doing(f"reading {IN_WORDS[name]}")
+        return fact(read, host, *sources)
+
+    for name, of_host in READERS.items():
+        facts[name] = read(name, of_host)
+    for name, of_host in FILES.items():
+        facts[name], facts[f"{name}_rejected"] = _split(read(name, of_host))
     for name, (of_facts, sources) in ON_OTHERS.items():
-        known = (facts[source] for source in sources)
-        facts[name] = fact(of_facts, host, *known) if needed is None or name in needed else LEFT
+        facts[name] = read(name, of_facts, *(facts[source] for source in sources))
     return Facts(schema=SCHEMA, collected_at=host.collected_at or now, source=host.source, **facts)
 
+
+IN_WORDS = {
+    "uid": "who asks",
+    "container": "whether this is a container",
+    "hardware": "the hardware",
+    "firmware": "the firmware",
+    "secure_boot": "whether Secure Boot is on",
+    "fips": "whether FIPS mode is on",
+    "host_name": "the host name",
+    "release": "the release",
+    "kernel": "the kernel",
+    "next_kernel": "which kernel boots next",
+    "kernel_arguments": "the kernel's arguments",
+    "interfaces": "the network interfaces",
+    "ssh": "the SSH services",
+    "directories": "which directories there are",
+    "block_devices": "the block devices",
+    "btrfs": "the btrfs file systems",
+    "firewall": "the firewall",
+    "software": "which programs there are",
+    "agent_programs": "which programs the agent needs",
+    "vmware_tools": "VMware Tools",
+    "run_level": "the run level",
+    "hosts": "/etc/hosts",
+    "mounts": "the mounts",
+    "fstab": "/etc/fstab",
+    "ssh_listen": "where the SSH server listens",
+    "xfs": "the XFS file systems",
+    "available_space": "the space available",
+    "odd_names": "the names of files",
+    "disk_details": "the details of disks",
+    "kernel_modules": "the kernel's modules",
+    "initramfs": "the initramfs",
+}
+"""What is read, as a person who waits is told it."""
 
 LEFT: Fact[Any] = Fact(unknown=NOT_COLLECTED)
 

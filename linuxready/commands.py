@@ -40,6 +40,7 @@ def check(
     profile: str | None = None,
     root: str | None = None,
     recording: str | None = None,
+    sosreport: str | None = None,
     facts: str | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
@@ -59,10 +60,13 @@ def check(
         raise Usage("--fail-on: Nagios has exit statuses of its own")
     chosen = _with_multi_vm(_profile(profile)) if multi_vm else _profile(profile)
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
-    _one_source(root=root, recording=recording, facts=facts)
+    _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
     start = time.monotonic()
     wanted = facts_read(chosen, only, skip).union(formats.READS.get(format, ()))
-    known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording, wanted=wanted)
+    if facts is not None:
+        known = read_facts(facts)
+    else:
+        known = collected(_spoken(_now()), root, recording, sosreport, wanted=wanted)
     look = formats.Look(known, time.monotonic() - start if facts is None else None)
     report = _judged(known, chosen, only, skip)
     emit(formats.render(report, format, _style(output, manual), look), output, format in formats.FOR_PROGRAMS)
@@ -79,6 +83,7 @@ def facts(
     profile: str | None = None,
     root: str | None = None,
     recording: str | None = None,
+    sosreport: str | None = None,
     facts: str | None = None,
     report: str | None = None,
     output: str | None = None,
@@ -90,11 +95,11 @@ def facts(
     from linuxready import factsdocument
 
     _known([for_], factsdocument.UNDER, "consumer")
-    _one_source(root=root, recording=recording, facts=facts)
+    _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
     now = _spoken(_now())
     try:
         chosen = _profile(profile)
-        known = read_facts(facts) if facts is not None else collected(_spoken(_now()), root, recording)
+        known = read_facts(facts) if facts is not None else collected(now, root, recording, sosreport)
         judged = _judged(known, chosen)
         if report is not None:
             _write_report(judged, report)
@@ -117,12 +122,18 @@ def _write_report(report: Report, path: str) -> None:
         raise Trouble(f"cannot write {path}: {error.strerror}") from error
 
 
-def collect(*, root: str | None = None, recording: str | None = None, record: str | None = None) -> int:
+def collect(
+    *,
+    root: str | None = None,
+    recording: str | None = None,
+    sosreport: str | None = None,
+    record: str | None = None,
+) -> int:
     """Print the facts of a machine, and record what was read where that is asked for."""
     from linuxready import jsontext
 
-    _one_source(root=root, recording=recording)
-    emit(jsontext.encode(collected(_spoken(_now()), root, recording, record)), utf8=True)
+    _one_source(root=root, recording=recording, sosreport=sosreport)
+    emit(jsontext.encode(collected(_spoken(_now()), root, recording, sosreport, record)), utf8=True)
     return READY
 
 

@@ -1,12 +1,14 @@
-"""Where the facts of a machine come from: this machine, a root, a recording, or what `collect` printed."""
+"""Where the facts of a machine come from: this machine, a captured one, or what `collect` printed."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from linuxready import progress
 from linuxready.output import Trouble
 
 if TYPE_CHECKING:
@@ -18,10 +20,11 @@ def collected(
     now: str,
     root: str | None = None,
     recording: str | None = None,
+    sosreport: str | None = None,
     record: str | None = None,
     wanted: Collection[str] | None = None,
 ) -> Facts:
-    """The facts of this machine, a root or a recording, recorded where that is asked for; raises Trouble.
+    """The facts of this machine or of a captured one, recorded where that is asked for; raises Trouble.
 
     `wanted`: the names of those that are asked for; all where it is None.
     """
@@ -29,13 +32,13 @@ def collected(
     from linuxready.host import Unreadable
 
     try:
-        with _host(root, recording) as host:
+        with progress.line() as doing, _host(root, recording, sosreport, doing) as host:
             if record is None:
-                return collect(host, now, wanted)
+                return collect(host, now, wanted, doing)
             from linuxready.host.recorder import Recorder
 
             recorder = Recorder(host)
-            facts = collect(recorder, now)
+            facts = collect(recorder, now, doing=doing)
             recorder.write(record, facts.collected_at)
             return facts
     except Unreadable as error:
@@ -45,19 +48,39 @@ def collected(
 
 
 @contextmanager
-def _host(root: str | None, recording: str | None) -> Iterator[Host]:
-    if root is not None or recording is not None:
-        from linuxready.host.captured import RootHost, open_recording
+def _host(
+    root: str | None, recording: str | None, sosreport: str | None, doing: Callable[[str], None]
+) -> Iterator[Host]:
+    if root is not None:
+        from linuxready.host.captured import RootHost
 
-        if recording is None:
-            yield RootHost(root or "")
-            return
-        with open_recording(recording) as host:
+        yield RootHost(root)
+    elif recording is not None:
+        from linuxready.host.captured import open_recording
+
+        with open_recording(recording, doing) as host:
             yield host
-        return
-    from linuxready.host.live import LiveHost
+    elif sosreport is not None:
+        with _open_gathered(sosreport, doing) as host:
+            yield host
+    else:
+        from linuxready.host.live import LiveHost
 
-    yield LiveHost()
+        yield LiveHost()
+
+
+@contextmanager
+def _open_gathered(path: str, doing: Callable[[str], None]) -> Iterator[Host]:
+    """The host of a sosreport or supportconfig: which of the two it is shows when it is unpacked."""
+    from linuxready.host import archive, sosreport, supportconfig
+    from linuxready.host.gathered import GatheredHost
+
+    def wanted(path: str) -> bool:
+        return sosreport.wanted(path) or supportconfig.wanted(path)
+
+    with archive.opened(path, wanted, doing) as folder:
+        kind = supportconfig.Supportconfig if supportconfig.is_one(folder) else sosreport.Sosreport
+        yield GatheredHost(kind(folder, os.path.basename(os.path.normpath(path))))
 
 
 def read_facts(path: str) -> Facts:

@@ -23,6 +23,7 @@ KINDS = {
     "[NAME|FILE]": (PROFILES, FILES),
     "DIR": (FOLDERS,),
     "FILE": (FILES,),
+    "PATH": (FILES,),
     "FILE|-": (FILES,),
     "ID": (IDS,),
     "[ID]": (IDS,),

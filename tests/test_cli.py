@@ -163,6 +163,10 @@ def test_multi_vm(machine: str, words: str, found: str, status: int, capsys: Cap
         (["check", "--root", "/", "--recording", "x"], "--root and --recording exclude each other"),
         (["check", "--recording", "x", "--facts", "-"], "--recording and --facts exclude each other"),
         (["check", "--root", "/", "--recording", "x", "--facts", "-"], "exclude each other"),
+        (["check", "--sosreport", "x", "--recording", "x"], "--recording and --sosreport exclude each other"),
+        (["check", "--sosreport", "x", "--facts", "x"], "--sosreport and --facts exclude each other"),
+        (["facts", "--sosreport", "x", "--root", "x"], "--root and --sosreport exclude each other"),
+        (["collect", "--sosreport", "x", "--root", "x"], "--root and --sosreport exclude each other"),
         (["collect", "--root", "/", "--recording", "x"], "--root and --recording exclude each other"),
         (["check", "--only", "\x1b[31m\u202e"], r"no requirement `\x1b[31m\u202e`"),
     ],
@@ -276,7 +280,7 @@ def test_facts_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capt
     assert cli.run(["check", "--facts", "-"]) == 0
 
 
-@pytest.mark.parametrize("option", ["--facts", "--recording", "--root"])
+@pytest.mark.parametrize("option", ["--facts", "--recording", "--root", "--sosreport"])
 def test_a_source_that_is_not_there_is_4(option: str, tmp_path: Path, capsys: Capture) -> None:
     missing = str(tmp_path / "missing")
     assert cli.run(["check", option, missing]) == 4

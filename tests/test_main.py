@@ -14,6 +14,7 @@ PLAIN = [
     ["--only", "kernel", "--only", "lsof", "--format", "short"],
     ["--profile", "x.toml", "--root", "/mnt", "--skip", "os-disk", "--output", "out.json"],
     ["--fail-on", "warn", "--recording", "web1"],
+    ["--sosreport", "sosreport-web1.tar.xz"],
     ["--facts", "web1.json"],
     ["--manual"],
     ["--multi-vm", "--manual"],
@@ -40,6 +41,7 @@ FACTS = [
     ["--profile", "x.toml", "--root", "/mnt"],
     ["--facts", "web1.json", "--for", "salt"],
     ["--recording", "web1"],
+    ["--sosreport", "web1"],
 ]
 FACTS_OF_TYPER = [["--for_", "salt"], ["--for-", "salt"], ["--for"], ["--for=salt"], ["--only", "lsof"]]
 

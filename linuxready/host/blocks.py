@@ -7,9 +7,8 @@ lies on is unknown. A device of device-mapper of which nobody says what it is sp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import stat
 from contextlib import suppress
-from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -32,12 +31,10 @@ SYS_BLOCK_LISTING = ("ls -lanR /sys/block",)
 """The outputs that are asked for, the most telling first."""
 
 NO_DISK = ("zd", "nullb", "ublkb")
-"""Virtual devices that are none of the kinds that a name gives; the rest whose path nobody tells are taken for disks."""
+"""Virtual devices that no name tells the kind of; the rest whose path nobody tells are taken for disks."""
 
 TARGETS = {"crypt": "CRYPT", "multipath": "mpath"}
 """What a target of device-mapper says of its device without a uuid."""
-
-Parsed = TypeVar("Parsed")
 
 
 class Block(Struct):
@@ -156,8 +153,9 @@ def _words_of_lsblk(block: Block, row: lsblk.Row) -> None:
     words = row.words
     if block.name.startswith("dm-") and block.dm_name is None:
         block.dm_name = words.get("NAME")
-        kind = "part1" if words.get("TYPE") == "part" else lsblk.MAPPED.get(words.get("TYPE", ""))
-        block.dm_uuid = f"{kind}-" if kind else None
+        kind = words.get("TYPE", "")
+        # lsblk's type is what the uuid begins with, in small letters; "dm" where it begins with none.
+        block.dm_uuid = {"": None, "dm": "", "part": "part1-"}.get(kind, f"{lsblk.MAPPED.get(kind, kind)}-")
     block.removable = words.get("RM") or block.removable
     block.logical, block.physical = words.get("LOG-SEC") or block.logical, words.get("PHY-SEC") or block.physical
     if words.get("SIZE", "").isdecimal() and block.size_sectors is None:
@@ -182,13 +180,19 @@ def _dmsetup_info(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
 
 def _dev_listing(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
     """The names in /dev/mapper: links to dm-0, nodes themselves before udev 160."""
-    folders: dict[str, dict[str, listing.Entry]]
-    folders = parsed(gathered, [(command, listing.parse_listing) for command in DEV_LISTING])
-    for name, entry in folders.get("/dev/mapper", {}).items():
-        node = (entry.target or "").rpartition("/")[2]
-        block = blocks.by_number.get(entry.number or "") or blocks.by_name.get(node)
-        if block and block.name.startswith("dm-") and block.dm_name is None:
-            block.dm_name = name
+    for path, entry in _listed(gathered, DEV_LISTING).entries.items():
+        folder, _, name = path.rpartition("/")
+        if folder == "/dev/mapper":
+            node = (entry.target or "").rpartition("/")[2]
+            block = blocks.by_number.get(entry.number or "") or blocks.by_name.get(node)
+            if block and block.name.startswith("dm-") and block.dm_name is None:
+                block.dm_name = name
+        elif entry.number and stat.S_ISBLK(entry.mode) and (block := blocks.by_name.get(path.removeprefix("/dev/"))):
+            blocks.get(block.name, entry.number)
+
+
+def _listed(gathered: Gathered, commands: tuple[str, ...]) -> listing.Listing:
+    return listing.parse_ls(said(gathered, *commands).splitlines())
 
 
 def _dmsetup_table(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
@@ -234,9 +238,8 @@ def _paths(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
     """Where whole devices lie below /sys/devices, which tells what they are attached by."""
     links: dict[str, str | None] = {}
     with suppress(Unreadable):
-        folders: dict[str, dict[str, listing.Entry]]
-        folders = parsed(gathered, [(command, listing.parse_listing) for command in SYS_BLOCK_LISTING])
-        links.update({name: entry.target for name, entry in folders.get("/sys/block", {}).items()})
+        entries = _listed(gathered, SYS_BLOCK_LISTING).entries
+        links = {path.removeprefix("/sys/block/"): entry.target for path, entry in entries.items()}
     for block in blocks.by_name.values():
         sys_name = block.name.replace("/", "!")
         target = links.get(sys_name) or tree.link(f"/sys/block/{sys_name}") or tree.link(f"/sys/class/block/{sys_name}")
@@ -246,8 +249,7 @@ def _paths(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
 
 def _proc(tree: Host, gathered: Gathered, path: str) -> str:
     """A file of /proc, which some tools print with cat; raises Unreadable."""
-    text = tree.text(path) if tree.mode(path) is not None else said(gathered, f"cat {path}")
-    return text
+    return tree.text(path) if tree.mode(path) is not None else said(gathered, f"cat {path}")
 
 
 # -- what is made ----------------------------------------------------------------------------------------------
@@ -257,6 +259,8 @@ def _complete(blocks: Blocks) -> None:
     """Give partitions their disks' paths; raises Unreadable for a device of which nobody says what it is."""
     names = frozenset(blocks.by_name)
     for block in blocks.by_name.values():
+        if block.number is None:
+            raise Unreadable(f"the device number of {block.name} was not gathered (/proc/partitions, lsblk)")
         if block.name.startswith("dm-"):
             if block.dm_uuid is None:
                 raise Unreadable(f"what {block.name} is was not gathered (dmsetup info -c, lsblk)")

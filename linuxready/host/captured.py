@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 import stat
-import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -28,8 +25,8 @@ from linuxready.host import (
     Unreadable,
 )
 
-MAX_ARCHIVE_BYTES = 512 * 2**20
-MAX_ARCHIVE_MEMBERS = 200_000
+if TYPE_CHECKING:
+    from linuxready.host.archive import Doing
 
 
 class RootHost(Host):
@@ -244,14 +241,14 @@ def _decoded(path: str, kind: Any) -> Any:
 
 
 @contextmanager
-def open_recording(path: str) -> Iterator[Recording]:
+def open_recording(path: str, doing: Doing = lambda _: None) -> Iterator[Recording]:
     """A recording's host, from its folder or .tar.gz (unpacked into a private folder, gone afterwards)."""
     if not os.path.isfile(path):
         yield Recording(path)
         return
-    folder = tempfile.mkdtemp(prefix="linuxready-")
-    try:
-        _unpack(path, folder)
+    from linuxready.host import archive
+
+    with archive.unpacked(path, lambda _: True, doing) as folder:
         names = os.listdir(folder)
         inner = names[0] if len(names) == 1 and names[0] != "root" and not names[0].endswith(".json") else ""
         inside = os.path.join(folder, inner).rstrip("/")
@@ -262,55 +259,3 @@ def open_recording(path: str) -> Iterator[Recording]:
         recording = Recording(inside)
         recording.source = f"recording {os.path.basename(path)}"
         yield recording
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unpack(archive: str, folder: str) -> None:
-    """Unpack directories, regular files and links; links last, so that nothing is ever written through one."""
-    import lzma
-    import zlib
-
-    links: list[tuple[str, str]] = []
-    try:
-        with tarfile.open(archive, "r:*") as tar:
-            _members(tar, archive, folder, links)
-            # What follows the last member tells whether the stream is whole.
-            while tar.fileobj and tar.fileobj.read(2**20):
-                pass
-        for text, target in links:
-            with suppress(FileExistsError):
-                os.symlink(text, target)
-    except (
-        tarfile.TarError,
-        EOFError,
-        OSError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-        zlib.error,
-        lzma.LZMAError,
-    ) as error:
-        raise Unreadable(f"{archive} is not a sound archive: {error}") from error
-
-
-def _members(tar: tarfile.TarFile, archive: str, folder: str, links: list[tuple[str, str]]) -> None:
-    size = 0
-    for count, member in enumerate(tar):
-        parts = [part for part in member.name.split("/") if part not in ("", ".")]
-        size += member.size
-        if ".." in parts or member.name.startswith("/"):
-            raise Unreadable(f"{archive}: {member.name} leads out of the archive")
-        if size > MAX_ARCHIVE_BYTES or count > MAX_ARCHIVE_MEMBERS:
-            raise Unreadable(f"{archive}: too large for a recording")
-        target = os.path.join(folder, *parts)
-        if member.isdir():
-            os.makedirs(target, exist_ok=True)
-            continue
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        if member.issym():
-            links.append((member.linkname, target))
-        elif member.isreg() and (content := tar.extractfile(member)):
-            with open(target, "xb") as file:
-                shutil.copyfileobj(content, file)
-            os.chmod(target, 0o700 if member.mode & 0o111 else 0o600)

@@ -7,7 +7,6 @@ did not gather is Unreadable, and never taken for absent.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -29,6 +28,15 @@ class Gathered:
     """When it was gathered (UTC, ISO 8601), None where it does not say."""
     root: str
     """The folder on this machine below which the machine's files lie at their paths; links in it are the machine's."""
+    links: Mapping[str, str] = {}
+    """Links of the machine that the tool did not copy as such: resolved path and target. They go before the tree."""
+
+    @cached_property
+    def files(self) -> Host:
+        """The machine's files, Absent what was not gathered; one without a `root` has another Host for them."""
+        from linuxready.host.captured import RootHost
+
+        return RootHost(self.root)
 
     def output(self, *argv: str) -> str:
         """What a command printed; raises Unreadable, which names what would have gathered it."""
@@ -49,6 +57,10 @@ class Gathered:
         """
         reason = self.missing(f"{path}/{UNFORESEEN}")
         return None if isinstance(reason, Absent) else Unreadable(f"{path}: not all that is in it was gathered")
+
+    def spoilt(self, what: str) -> Unreadable | None:
+        """Why what was gathered of a resolved path, or of a key of TOLD, is not the machine's own; None where it is."""
+        return None
 
 
 UNFORESEEN = "unforeseen"
@@ -96,18 +108,15 @@ class GatheredHost(Host):
 
     def __init__(self, gathered: Gathered) -> None:
         super().__init__()
-        if not os.path.isdir(gathered.root):
-            raise Unreadable(f"{gathered.root} is not a directory")
         self.gathered = gathered
-        self.root = os.path.realpath(gathered.root).rstrip("/")
+        self._tree = gathered.files
         self.source, self.collected_at = gathered.source, gathered.collected_at
 
     @cached_property
     def _made(self) -> MadeFiles:
-        from linuxready.host.captured import RootHost
         from linuxready.host.madefiles import make
 
-        return make(self.gathered, RootHost(self.root))
+        return make(self.gathered, self._tree)
 
     # -- files: those of the tree, then those that are made, else a gap --------------------------------------
 
@@ -159,14 +168,20 @@ class GatheredHost(Host):
     def _in_tree(self, path: str) -> bool:
         """Whether a resolved path is in the tree, be it a link; raises Unreadable where that cannot be told."""
         try:
-            super()._mode(path)
+            self._tree._mode(path)
         except Absent:
             return False
         return True
 
+    def file_for_library(self, path: str) -> str:
+        """Of a file that was gathered itself."""
+        return self._tree.file_for_library(self.real_path(path))
+
     def _read(self, path: str) -> bytes:
+        if spoilt := self.gathered.spoilt(path):
+            raise spoilt
         try:
-            return super()._read(path)
+            return self._tree._read(path)
         except Absent:
             if path in self._made.files:
                 return self._made.files[path]
@@ -180,7 +195,7 @@ class GatheredHost(Host):
         if path in self._made.listed:
             return sorted(self._made.listed[path])
         try:
-            names = super()._entries(path)
+            names = self._tree._entries(path)
         except Absent:
             raise self._missing(f"{path}/{UNFORESEEN}") from None
         if unlisted := self.gathered.unlisted(path or "/"):
@@ -190,11 +205,11 @@ class GatheredHost(Host):
     def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
         if unlisted := self.gathered.unlisted(path or "/"):
             raise unlisted
-        return super()._scan(path, avoid)
+        return self._tree._scan(path, avoid)
 
     def _mode(self, path: str) -> int:
         try:
-            return super()._mode(path)
+            return self._tree._mode(path)
         except Absent:
             mode = self._made.mode(path)
             if mode is None:
@@ -202,7 +217,9 @@ class GatheredHost(Host):
             return mode
 
     def _link(self, path: str) -> str | None:
-        target = super()._link(path)
+        if path in self.gathered.links:
+            return self.gathered.links[path]
+        target = self._tree._link(path)
         return target if target is not None or self._in_tree(path) else self._made.links.get(path)
 
     def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
@@ -223,6 +240,8 @@ class GatheredHost(Host):
 
     def told(self, key: str) -> Any:
         """What the outputs of commands tell; raises Unreadable."""
+        if spoilt := self.gathered.spoilt(key):
+            raise spoilt
         tell = TELLERS.get(key)
         if tell is None:
             raise Unreadable(f"{key.replace('_', ' ')}: not in what a support tool gathers")

@@ -11,14 +11,10 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from linuxready.host import Unreadable
-
-PORTION = 2**18
-"""Bytes that are read or unpacked at once."""
+from linuxready.host.packed import PORTION, Source, unpacker
 
 HEADER_BYTES = 110
 MAX_NAME_BYTES = 4096
@@ -50,36 +46,6 @@ def holds(descriptor: int, path: str, release: str, drivers: Iterable[str], max_
     return found
 
 
-class Source:
-    """Bytes, asked for as they are needed: of a file, or of what a part of it unpacks to."""
-
-    def __init__(self, more: Callable[[], bytes]) -> None:
-        self._more = more
-        self._ahead = b""
-
-    def read(self) -> bytes:
-        """The next bytes, b"" at the end."""
-        ahead, self._ahead = self._ahead, b""
-        return ahead or self._more()
-
-    def unread(self, data: bytes) -> None:
-        """Give back what was too much."""
-        self._ahead = data + self._ahead
-
-    def peek(self, length: int) -> bytes:
-        """At least the next `length` bytes where there are that many."""
-        while len(self._ahead) < length and (more := self._more()):
-            self._ahead += more
-        return self._ahead[:length]
-
-    def skip_zeros(self) -> None:
-        """Go to the next byte that is no padding."""
-        while data := self.read():
-            if rest := data.lstrip(b"\0"):
-                self.unread(rest)
-                return
-
-
 def names(source: Source, path: str, within: Callable[[Iterator[bytes]], Iterator[bytes]] | None) -> Iterator[str]:
     """The names in all archives of an initial file system, in order, whether packed or not.
 
@@ -93,7 +59,9 @@ def names(source: Source, path: str, within: Callable[[Iterator[bytes]], Iterato
         if magic in CPIO:
             yield from archive(iter(source.read, b""), source.unread)
             continue
-        kind, unpack = _compression(magic, path)
+        if (how := unpacker(magic)) is None:
+            raise Unreadable(f"{path}: packed in a way that is not known (it begins with {magic.hex()})")
+        kind, unpack = how
         if within is None:
             raise ValueError(f"{kind} inside of what was packed")
         portions = within(unpack(source))
@@ -148,75 +116,3 @@ def archive(portions: Iterator[bytes], give_back: Callable[[bytes], None]) -> It
 
 def _padded(size: int) -> int:
     return (size + 3) & ~3
-
-
-def _gzip(source: Source) -> Iterator[bytes]:
-    return _unpacked(zlib.decompressobj(31), source)
-
-
-def _xz(source: Source) -> Iterator[bytes]:
-    import lzma
-
-    try:
-        yield from _unpacked(lzma.LZMADecompressor(), source)
-    except lzma.LZMAError as error:
-        raise ValueError(str(error)) from error
-
-
-def _bzip2(source: Source) -> Iterator[bytes]:
-    import bz2
-
-    try:
-        yield from _unpacked(bz2.BZ2Decompressor(), source)
-    except OSError as error:
-        raise ValueError(str(error)) from error
-
-
-def _zstd(source: Source) -> Iterator[bytes]:
-    # In the standard library from Python 3.14 on; nothing that is installed has it before.
-    from compression import zstd  # type: ignore[import-not-found]
-
-    try:
-        yield from _unpacked(zstd.ZstdDecompressor(), source)
-    except zstd.ZstdError as error:
-        raise ValueError(str(error)) from error
-
-
-def _nobody(source: Source) -> Iterator[bytes]:
-    raise ImportError
-    yield b""
-
-
-PACKED: dict[bytes, tuple[str, Callable[[Source], Iterator[bytes]]]] = {
-    b"\x1f\x8b": ("gzip", _gzip),
-    b"\xfd7zXZ": ("xz", _xz),
-    b"]\0\0": ("lzma", _xz),
-    b"BZh": ("bzip2", _bzip2),
-    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
-    b"\x02\x21\x4c\x18": ("lz4", _nobody),
-    b"\x04\x22\x4d\x18": ("lz4", _nobody),
-    b"\x89LZO": ("lzo", _nobody),
-}
-"""First bytes of a compressed part, what it is called, and what unpacks it."""
-
-
-def _compression(magic: bytes, path: str) -> tuple[str, Callable[[Source], Iterator[bytes]]]:
-    for beginning, how in PACKED.items():
-        if magic.startswith(beginning):
-            return how
-    raise Unreadable(f"{path}: packed in a way that is not known (it begins with {magic.hex()})")
-
-
-def _unpacked(stream: Any, source: Source) -> Iterator[bytes]:
-    """What a decompressor makes of the source, in portions; the rest behind its end is given back."""
-    while not stream.eof:
-        packed = getattr(stream, "unconsumed_tail", b"")
-        if not packed and getattr(stream, "needs_input", True):
-            packed = source.read()
-        data = stream.decompress(packed, PORTION)
-        if not packed and not data:
-            return
-        if data:
-            yield data
-    with suppress(AttributeError):
-        source.unread(stream.unused_data)

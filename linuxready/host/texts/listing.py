@@ -1,20 +1,33 @@
-"""Directories in full, from `ls -lanR`: names, modes, device numbers and where links point to.
+"""The modes, links and folders that `ls -l` lists, with or without -R, -a, -d and --time-style=long-iso.
 
-/boot:
-total 124
-dr-xr-xr-x   5 0 0     4096 Nov 21 07:30 .
--rwxr-xr-x   1 0 0  5156528 Oct 29  2015 vmlinuz-3.10.0-327.el7.x86_64
-lrwxrwxrwx   1 0 0       22 Nov 21 07:30 grub.conf -> ../boot/grub/grub.conf
-brw-rw----   1 0 6   8,   1 Nov 21 07:30 sda1
+/etc/init.d/rc3.d:
+total 0
+lrwxrwxrwx 1 root root 7 2016-03-01 10:22 S10sshd -> ../sshd
+-rwxr--r-- 1 root root 9115 Mar 26  2015 boot.local
 """
 
 from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from linuxready.host import Unreadable
+
+class Entry(NamedTuple):
+    """What is at a path: its st_mode, where it points if it is a link, its number ("8:1") if it is a device."""
+
+    mode: int
+    target: str | None = None
+    number: str | None = None
+
+
+class Listing(NamedTuple):
+    """Entries by path, and the folders all of whose names are among them (all but hidden ones, without -a)."""
+
+    entries: dict[str, Entry]
+    folders: frozenset[str]
+
 
 _TYPES = {
     "-": stat.S_IFREG,
@@ -25,56 +38,45 @@ _TYPES = {
     "p": stat.S_IFIFO,
     "s": stat.S_IFSOCK,
 }
-_ENTRY = re.compile(
-    r"(?P<type>[-dlbcps])(?P<bits>[-rwxsStT]{9})[.+@]?\s+\d+\s+\S+\s+\S+\s+"
-    r"(?:(?P<major>\d+),\s*(?P<minor>\d+)|\d+)\s+"
-    r"(?:[A-Z][a-z]{2}\s+\d+\s+(?:\d+:\d+|\d{4})|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d\S* [-+]\d{4})?)\s(?P<name>.*)$"
+_ROW = re.compile(
+    r"(?P<type>[-dlbcps])(?P<bits>[-r][-w][-xsS][-r][-w][-xsS][-r][-w][-xtT])[.+@]?\s+\d+\s(?P<size>.*?\d)\s+"
+    r"(?:\d{4}-\d\d-\d\d \d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d\d:\d\d|\d{4})) (?P<name>.+)"
 )
-MAX_LINES = 1_000_000
 
 
-class Entry(NamedTuple):
-    """A name in a directory: st_mode, the target of a link, the number of a device ("8:1")."""
+def parse_ls(lines: Iterable[str], folder: str = "") -> Listing:
+    """What `ls -l` printed; `folder` is the one that it was asked for, where it names none itself.
 
-    mode: int
-    target: str | None
-    number: str | None
-
-
-def parse_listing(text: str) -> dict[str, dict[str, Entry]]:
-    """The entries of each directory, by path and name, `.` and `..` left out; raises Unreadable where there is none.
-
-    A line that is none belongs to a name with a line break in it, or the text is garbled: its directory is left out.
+    A folder with a line that is not understood is not one of those that are listed in full. Full paths (-d) make none.
     """
-    found: dict[str, dict[str, Entry]] = {}
-    folder: dict[str, Entry] | None = None
-    spoilt: set[str] = set()
-    path = ""
-    blank = True
-    for line in text.splitlines()[:MAX_LINES]:
-        if blank and line.startswith("/") and line.endswith(":"):
-            path = line[:-1]
-            folder = found.setdefault(path, {})
-        elif folder is not None and line.strip() and not line.startswith("total "):
-            match = _ENTRY.match(line)
-            if not match:
-                spoilt.add(path)
-            elif match["name"] not in (".", ".."):
-                name, arrow, target = match["name"].partition(" -> ")
-                is_link = match["type"] == "l" and arrow
-                number = f"{match['major']}:{match['minor']}" if match["major"] else None
-                entry = Entry(_mode(match["type"], match["bits"]), target if is_link else None, number)
-                folder[name if is_link else match["name"]] = entry
-        blank = not line.strip()
-    whole = {path: entries for path, entries in found.items() if path not in spoilt}
-    if not whole:
-        raise Unreadable("`ls -lanR` printed no directory")
-    return whole
+    entries: dict[str, Entry] = {}
+    folders, damaged = set(), set()
+    here = folder.rstrip("/")
+    for line in lines:
+        row = _ROW.fullmatch(line)
+        if row:
+            name, arrow, target = row["name"].partition(" -> ") if row["type"] == "l" else (row["name"], "", "")
+            if name not in (".", ".."):
+                path = name if name.startswith("/") else f"{here}/{name}"
+                number = re.search(r"(\d+), *(\d+)$", row["size"]) if row["type"] in "bc" else None
+                mode = _TYPES[row["type"]] | _bits(row["bits"])
+                entries[path] = Entry(mode, target if arrow else None, f"{number[1]}:{number[2]}" if number else None)
+        elif line.startswith("/") and line.endswith(":"):
+            here = line[:-1].rstrip("/")
+        elif re.fullmatch(r"total \d+\S*", line):
+            # A folder that cannot be opened has no such line.
+            folders.add(here)
+        elif line.strip():
+            damaged.add(here)
+    return Listing(entries, frozenset(folders - damaged))
 
 
-def _mode(kind: str, bits: str) -> int:
-    mode = _TYPES[kind]
-    for place, bit in enumerate(bits):
-        if bit not in "-ST":
+def _bits(text: str) -> int:
+    """The permissions of "rwsr-x--t"."""
+    mode = 0
+    for place, letter in enumerate(text):
+        if letter not in "-ST":
             mode |= 0o400 >> place
+        if letter in "sStT":
+            mode |= 0o4000 >> (place // 3)
     return mode

@@ -1,0 +1,350 @@
+"""Tar archives from elsewhere: the one place that unpacks, and trusts nothing in them.
+
+An archive goes by once, in portions; only what is asked for is written, into a folder of our own that is gone
+afterwards. Links are made last, so that nothing is ever written through one, and lead nowhere by themselves: who reads
+resolves them inside the folder, as `Host` does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import tarfile
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, cast
+
+from linuxready.host import MAX_FILE_BYTES, Unreadable, packed, unreadable
+
+MAX_SECONDS = 120.0
+"""What an archive is given to go by."""
+MAX_BYTES = 16 * 2**30
+"""Of an archive when it is unpacked, what is not asked for included."""
+MAX_WRITTEN_BYTES = 512 * 2**20
+"""Of what is asked for."""
+MAX_MEMBERS = 500_000
+MAX_FOLDERS = 100
+"""That a file may lie in: a sosreport's deepest are some 20 down, in /sys."""
+MAX_HEADER_BYTES = 2**15
+"""Of what stands before a member: its names, its attributes, the map of its holes. A name has 4,096 at most."""
+MAX_LINKS_BYTES = 32 * 2**20
+"""Of all names and targets of symbolic links, which are held in memory."""
+
+PIECE = 2**16
+"""Bytes that are written at once."""
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+IS_ARCHIVE = re.compile(r"^([^/]+/)?[^/]+\.(tar|tgz|tbz2?|txz)(\.[a-z0-9]+)?$")
+"""What an archive in an archive is called, at its top or one folder down."""
+
+Wanted = Callable[[str], bool]
+"""Whether a member is asked for, by its path ("etc/hosts"): asked of folders, files and links alike."""
+Doing = Callable[[str], None]
+"""Is told what is being done, in a few words."""
+
+
+@contextmanager
+def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
+    """The folder that a support tool made, or the one at the top of its archive; raises Unreadable.
+
+    `wanted` is asked about paths below that folder.
+    """
+    if os.path.isdir(path):
+        yield path
+        return
+    tops: list[str] = []
+
+    def wanted_below(name: str) -> bool:
+        top, _, below = name.partition("/")
+        if below and top not in tops:
+            tops.append(top)
+            if len(tops) == 2:
+                raise Unreadable(f"{path} holds two folders, {tops[0]} and {top}: give one archive of one machine")
+        return bool(below) and wanted(below)
+
+    with unpacked(path, wanted_below, doing) as folder:
+        if not tops:
+            raise Unreadable(f"{path} holds no folder, as an archive of a support tool does")
+        top = os.path.join(folder, tops[0])
+        if os.path.islink(top):
+            raise Unreadable(f"{path}: {tops[0]} is a symbolic link, and not the folder of a support tool")
+        os.makedirs(top, exist_ok=True)
+        yield top
+
+
+@contextmanager
+def unpacked(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
+    """A private folder with what is wanted of a .tar, .tar.gz, .tar.bz2, .tar.xz, gone afterwards; raises Unreadable.
+
+    A folder or file comes out as its owner's alone, whatever its mode, executable where it was. A file above
+    MAX_FILE_BYTES comes out as one above that, of zeros; a device, a pipe and the like as an empty folder: neither can
+    be read, and neither is absent.
+    """
+    folder = ""
+    try:
+        try:
+            with _signals_held():
+                folder = _private_folder(path)
+            _unpack(path, folder, wanted, doing)
+            yield folder
+        finally:
+            _remove(folder)
+    finally:
+        # A signal may come before the first removal has begun; the second finds nothing to do, as a rule.
+        _remove(folder)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Signals that end the program wait meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _private_folder(path: str) -> str:
+    try:
+        return tempfile.mkdtemp(prefix="linuxready-")
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be unpacked: {error.strerror}") from error
+
+
+def _remove(folder: str) -> None:
+    if folder and os.path.lexists(folder):
+        with _signals_held():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
+    try:
+        with open(path, "rb") as file:
+            stream = _Stream(_portions(file, f"unpacking {os.path.basename(path)}", doing))
+            _members(stream, path, folder, wanted)
+    except (tarfile.TarError, EOFError, ValueError, ArithmeticError, RecursionError, zlib.error) as error:
+        raise Unreadable(f"{path} is not a sound archive: {error}") from error
+    except ImportError as error:
+        raise Unreadable(f"{path}: this Python cannot unpack it: unpack it first") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _portions(file: IO[bytes], what: str, doing: Doing) -> Iterator[bytes]:
+    """What an archive unpacks to, within the bounds; raises ValueError, EOFError, ImportError."""
+    end = time.monotonic() + MAX_SECONDS
+
+    def in_time() -> None:
+        if time.monotonic() > end:
+            raise ValueError(f"it was not unpacked within {MAX_SECONDS:g} s")
+
+    def more() -> bytes:
+        in_time()
+        return file.read(packed.PORTION)
+
+    source = packed.Source(more)
+    size = 0
+    for portion in packed.streams(source) if packed.unpacker(source.peek(6)) else iter(source.read, b""):
+        in_time()
+        size += len(portion)
+        if size > MAX_BYTES:
+            raise ValueError(f"it unpacks to more than {MAX_BYTES // 2**30} GiB")
+        doing(f"{what}, {size // 10**6:,} MB")
+        yield portion
+
+
+class _Stream:
+    """What tarfile reads from: forward only, and never more at once than is allowed.
+
+    `tarfile` reads long names, extended headers and maps of holes whole, however long they say they are.
+    """
+
+    def __init__(self, portions: Iterator[bytes]) -> None:
+        self._portions = portions
+        self._portion = memoryview(b"")
+        self._position = 0
+        self.allowed = 0
+        """Bytes that may be read until it is set again."""
+        self.last = b""
+        """What was read last."""
+
+    def tell(self) -> int:
+        return self._position
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, position: int) -> int:
+        if position < self._position:
+            raise ValueError("a member begins before the end of the one before it")
+        for _ in self._next(position - self._position):
+            pass
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= self.allowed:
+            raise ValueError(f"a header is longer than {MAX_HEADER_BYTES // 2**10} KiB")
+        self.allowed -= size
+        self.last = b"".join(self._next(size))
+        return self.last
+
+    def _next(self, size: int) -> Iterator[memoryview]:
+        """The next bytes, fewer where the stream ends."""
+        while size > 0:
+            if not self._portion:
+                self._portion = memoryview(next(self._portions, b""))
+                if not self._portion:
+                    return
+            piece, self._portion = self._portion[:size], self._portion[size:]
+            self._position += len(piece)
+            size -= len(piece)
+            yield piece
+
+    def ends(self) -> None:
+        """Go to the end, past which only zeros may lie; raises ValueError, EOFError."""
+        if len(self.last) < tarfile.BLOCKSIZE:
+            raise EOFError("it is cut off")
+        if self.last.strip(b"\0"):
+            raise ValueError("a header is damaged")
+        for piece in self._next(2**63):
+            if bytes(piece).strip(b"\0"):
+                raise ValueError("something follows its end")
+
+
+def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
+    """Take what is wanted of every member; raises what `_unpack` makes one line of."""
+    stream.allowed = MAX_HEADER_BYTES
+    try:
+        tar = tarfile.TarFile(fileobj=cast(IO[bytes], stream), encoding="utf-8", errors="surrogateescape")
+    except tarfile.ReadError as error:
+        raise ValueError(f"no tar, nor one packed by gzip, bzip2 or xz ({error})") from error
+    into = _Folder(folder)
+    inner: str | None = None
+    only_inner = True
+    for _ in range(MAX_MEMBERS):
+        if (member := tar.next()) is None:
+            break
+        # tarfile would keep them all, and all that global headers say.
+        tar.members.clear()  # type: ignore[attr-defined]
+        tar.pax_headers = {}
+        name = _inside(member.name)
+        is_wanted = bool(name) and wanted(name)
+        if is_wanted:
+            stream.allowed = MAX_FILE_BYTES
+            into.take(name, member, tar)
+        if member.isreg() and IS_ARCHIVE.search(name):
+            inner = inner or name
+        elif is_wanted and member.isreg():
+            only_inner = False
+        stream.allowed = MAX_HEADER_BYTES
+    else:
+        raise ValueError(f"it has more than {MAX_MEMBERS:,} members")
+    stream.ends()
+    if inner and only_inner:
+        raise Unreadable(f"{path} holds an archive, {inner}: unpack it first")
+    into.make_links()
+
+
+def _inside(name: str) -> str:
+    """A member's path as it is below the archive's own folder, "" for that folder; raises ValueError."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or ".." in parts:
+        raise ValueError(f"{name} leads out of the archive")
+    return "/".join(parts)
+
+
+class _Folder:
+    """Where members are put. Paths are bytes, which a name keeps whatever the locale; until the end it has no links."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = os.fsencode(folder)
+        self._links: dict[bytes, bytes] = {}
+        self._links_bytes = 0
+        self._written_bytes = 0
+
+    def take(self, name: str, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
+        """Make what a member is. Of two of one name the later one counts, as for tar; raises ValueError, Unreadable."""
+        if name.count("/") > MAX_FOLDERS:
+            raise ValueError(f"{name[:60]}… lies in more than {MAX_FOLDERS} folders")
+        path = self._path(name)
+        with _cannot_write(name):
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            if member.isdir():
+                self._folder_at(path)
+            elif member.issym():
+                self._clear(path)
+                self._link_later(path, member.linkname)
+            elif member.islnk():
+                self._clear(path)
+                self._link_hard(name, path, member.linkname)
+            elif member.isreg():
+                self._clear(path)
+                self._file_at(path, member, tar)
+            else:
+                self._clear(path)
+                self._folder_at(path)
+
+    def make_links(self) -> None:
+        """Make the symbolic links, after all else."""
+        for path, target in self._links.items():
+            # A folder or file that lies below counts before the link.
+            with _cannot_write(os.fsdecode(path)), suppress(FileExistsError):
+                os.symlink(target, path)
+
+    def _path(self, name: str) -> bytes:
+        return self._folder + b"/" + name.encode("utf-8", "surrogateescape")
+
+    def _clear(self, path: bytes) -> None:
+        """Take away what an earlier member made here; a folder stays: no link takes its place, and no file can."""
+        self._links.pop(path, None)
+        with suppress(FileNotFoundError, IsADirectoryError):
+            os.unlink(path)
+
+    def _folder_at(self, path: bytes) -> None:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+
+    def _link_later(self, path: bytes, target: str) -> None:
+        encoded = target.encode("utf-8", "surrogateescape")
+        self._links_bytes += len(path) + len(encoded)
+        if self._links_bytes > MAX_LINKS_BYTES:
+            raise ValueError(f"it has more than {MAX_LINKS_BYTES // 2**20} MiB of links")
+        self._links[path] = encoded
+
+    def _link_hard(self, name: str, path: bytes, target: str) -> None:
+        source = self._path(_inside(target))
+        if source in self._links:
+            self._links[path] = self._links[source]
+        elif os.path.isfile(source):
+            os.link(source, path)
+        else:
+            raise ValueError(f"{name} is a hard link to {target}, which was not unpacked before it")
+
+    def _file_at(self, path: bytes, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
+        with open(path, "xb", opener=_private) as file:
+            if member.size > MAX_FILE_BYTES:
+                file.truncate(MAX_FILE_BYTES + 1)
+                return
+            self._written_bytes += member.size
+            if self._written_bytes > MAX_WRITTEN_BYTES:
+                raise ValueError(f"more than {MAX_WRITTEN_BYTES // 2**20} MiB of it would be unpacked")
+            content = tar.extractfile(member)
+            shutil.copyfileobj(cast(IO[bytes], content), file, PIECE)
+        if member.mode & 0o111:
+            os.chmod(path, 0o700)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+@contextmanager
+def _cannot_write(name: str) -> Iterator[None]:
+    """An error of the disk, and not of the archive."""
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(f"{name[:200]} cannot be made: {error.strerror}") from error

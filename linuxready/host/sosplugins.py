@@ -1,0 +1,159 @@
+"""What the plugins of sos gather, of what we ask for: which, in which versions, and in which words.
+
+`sos report -o NAME,NAME` runs some of them only. Source: the plugins of sos 2.2 to 4.8, https://github.com/sosreport/sos.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+Version = tuple[int, ...]
+LAST: Version = (99,)
+
+
+class Plugin(NamedTuple):
+    """What a plugin of sos gathers that we ask for, in the versions from `since` up to, and without, `before`.
+
+    `paths`: patterns; "/etc/systemd/" is a folder with all that is in it, "{kernel}" the running kernel's release.
+    `commands`: the beginnings of command lines, separated by commas.
+    """
+
+    name: str
+    paths: str = ""
+    commands: str = ""
+    since: Version = (0,)
+    before: Version = LAST
+    family: str = ""
+    """rpm or deb, where only the plugin of such systems does so."""
+
+
+PLUGINS = (
+    Plugin("filesys", "/etc/fstab /proc/mounts /proc/self/mounts", "df, mount"),
+    Plugin("filesys", "/proc/self/mountinfo", "findmnt", since=(3,)),
+    Plugin("filesys", "", "blkid, fdisk, lsblk", before=(3, 1)),
+    Plugin("block", "", "lsblk, blkid, fdisk, parted, ls -lanR /dev, ls -lanR /sys/block, udevadm info", since=(3,)),
+    Plugin("block", "/sys/block/*/queue/*", since=(3, 8)),
+    Plugin("block", "/sys/block/loop*/loop/", "losetup, lsblk -O -P", since=(4, 2)),
+    Plugin("devices", "", "udevadm info --export-db", since=(3, 3)),
+    Plugin("devicemapper", "", "dmsetup, vgdisplay, lvs, pvs, vgs, pvscan, vgscan, multipath", before=(3,)),
+    Plugin("devicemapper", "", "dmsetup", since=(3,)),
+    Plugin("lvm2", "/etc/lvm/", "vgdisplay, lvs, pvs, vgs, pvscan, vgscan", since=(3,)),
+    Plugin("multipath", "", "multipath", since=(3,)),
+    Plugin("md", "/proc/mdstat", "mdadm", since=(3, 1)),
+    Plugin("xfs", "", "xfs_info", since=(3,)),
+    Plugin("btrfs", "", "btrfs", since=(3, 3)),
+    Plugin("kernel", "/proc/cmdline /lib/modules/{kernel}/modules.dep", "uname, lsmod, sysctl, modinfo"),
+    Plugin("kernel", "/proc/modules", "dmesg", since=(3,)),
+    Plugin("networking", "/etc/host* /proc/net/", "ip, ifconfig, netstat, iptables"),
+    Plugin("networking", "/etc/nftables/ /etc/nftables.conf /etc/sysconfig/nftables.conf", "nft", (3, 7), (4, 1)),
+    Plugin("networking", "/etc/ufw/", "ufw", since=(3,), before=(4, 1), family="deb"),
+    Plugin("firewall_tables", "/etc/nftables/ /etc/nftables.conf /etc/sysconfig/nftables.conf", "nft", (4, 1)),
+    Plugin("firewall_tables", "", "iptables, ip6tables", since=(4, 1)),
+    Plugin("ufw", "/etc/ufw/", "ufw", since=(4, 1), family="deb"),
+    Plugin(
+        "firewalld",
+        "/etc/firewalld/firewalld.conf /etc/firewalld/*.xml /etc/firewalld/icmptypes/*.xml"
+        " /etc/firewalld/services/*.xml /etc/firewalld/zones/*.xml",
+        "firewall-cmd, nft",
+        since=(3, 2),
+        family="rpm",
+    ),
+    Plugin("general", "/etc/redhat-release /etc/sysconfig/", "hostname, date, uptime", before=(3, 9)),
+    Plugin("general", "/etc/inittab /etc/init/", before=(3, 2)),
+    Plugin("general", "/etc/os-release", since=(3, 2), before=(3, 9)),
+    Plugin("general", "/etc/default/ /etc/lsb-release /etc/debian_version", since=(3,), before=(3, 9), family="deb"),
+    Plugin("host", "/etc/hostname", "hostname, uptime", since=(3, 7)),
+    Plugin("date", "", "date", since=(3, 7)),
+    Plugin("release", "/etc/*release", "lsb_release", since=(3, 6)),
+    Plugin("release", "/etc/debian_version", since=(3, 6), family="deb"),
+    Plugin("system", "/proc/sys/", since=(3,)),
+    Plugin("system", "/etc/sysconfig/ /etc/default/", since=(3, 9)),
+    Plugin("startup", "/etc/rc.d/", "chkconfig, runlevel", before=(3, 2)),
+    Plugin("services", "/etc/inittab /etc/rc.d/", "runlevel", since=(3, 2)),
+    Plugin("services", "", "chkconfig", since=(3, 2), family="rpm"),
+    Plugin("services", "/etc/rc*.d/", since=(3, 2), family="deb"),
+    Plugin("upstart", "/etc/init/", "initctl", since=(3,), before=(4, 9)),
+    Plugin("systemd", "/etc/systemd/ /lib/systemd/system/", "systemctl, timedatectl, systemd-delta", since=(3,)),
+    Plugin("systemd", "/run/systemd/system/", "systemd-analyze", since=(3, 4)),
+    Plugin("ssh", "/etc/ssh/sshd_config", since=(3,)),
+    Plugin("ssh", "/etc/ssh/sshd_config.d/*", since=(4, 2)),
+    Plugin("bootloader", "/boot/grub/grub.conf", "ls -laR /boot", before=(3,)),
+    Plugin("boot", "", "ls -lanR /boot, lsinitrd, efibootmgr", since=(3,)),
+    Plugin("boot", "", "mokutil", since=(3, 7)),
+    Plugin("grub", "/boot/grub/grub.conf /etc/grub.conf", since=(3,)),
+    Plugin(
+        "grub2",
+        "/boot/grub2/grub.cfg /boot/grub2/grubenv /boot/grub/grub.cfg /etc/default/grub /etc/grub2.cfg",
+        "ls -lanR /boot",
+        since=(3,),
+    ),
+    Plugin("grub2", "/boot/loader/entries/", since=(3, 7)),
+    Plugin("hardware", "/sys/class/dmi/id/*", since=(3, 7)),
+    Plugin("hardware", "", "dmidecode"),
+    Plugin("process", "", "ps"),
+    Plugin("rpm", "", "rpm", family="rpm"),
+    Plugin("dpkg", "", "dpkg", since=(3,), family="deb"),
+    Plugin("crypto", "/proc/crypto", "fips-mode-setup", since=(3, 6)),
+)
+"""Who gathers what; of several, the one to name comes first."""
+
+SAME = (
+    ("df -al -x autofs", "df -al", "df -a", "df -k", "df"),
+    ("ls -lanR /boot", "ls -laR /boot", "ls -alZR /boot"),
+    ("ls -lanR /dev", "ls -alZR /dev"),
+    ("ls -lanR /sys/block", "ls -alZR /sys/block"),
+    ("ls -alZR /sys/firmware", "ls -alZR /sys/firmware/"),
+    ("ls -lanR /lib/systemd", "ls -lR /lib/systemd", "ls -alZR /lib/systemd"),
+    ("ps auxwww", "ps auxww", "ps aux"),
+    ("ip -o addr", "ip -d address", "ip address", "ip addr"),
+    ("blkid", "blkid -c /dev/null"),
+    ("mount", "mount -l"),
+    ("udevadm info -e", "udevadm info --export-db"),
+    ("iptables-save", "iptables-save -c"),
+)
+"""Command lines that differ between versions and say the same; each stands for all others of its row."""
+
+
+WORDS = re.compile(r"(\*|\[0-9\])")
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """What fits a path of the table: `*` goes no further than a `/`, a folder is all that is in it as well."""
+    # Where nothing fits "sshd_config.d/*", nothing is in the folder, or there is none: to us the same.
+    stem, rest = (path[:-1], "(?:/.*)?") if path.endswith("/") else (path, "")
+    stem, rest = (path[:-2], "(?:/[^/]+)?") if path.endswith("/*") else (stem, rest)
+    words = ("[^/]*" if word == "*" else word if word == "[0-9]" else re.escape(word) for word in WORDS.split(stem))
+    return re.compile("".join(words) + rest, re.S)
+
+
+OWN = re.compile(
+    rf"sos_commands/(?:{'|'.join(sorted({plugin.name for plugin in PLUGINS}))})/[^/]+"
+    r"|sos_reports/(?:manifest\.json|sos\.txt|sosreport\.html)|[^/]+"
+)
+"""Members of an archive that tell of the report itself, its root's files and links among them."""
+
+WORTH = """
+    /bin /sbin /lib /usr/lib
+    /boot/grub/menu.lst /boot/grub/grubenv /boot/loader/
+    /etc/ssh/* /etc/sysconfig/ /etc/default/ /etc/init.d/* /etc/rc*.d/ /etc/*-release /etc/HOSTNAME /etc/grub2-efi.cfg
+    /etc/iptables/ /etc/firewalld/ /usr/lib/firewalld/ /usr/lib/os-release
+    /usr/lib/systemd/system/ /usr/local/lib/systemd/system/ /run/systemd/ /run/udev/data/
+    /lib/modules/*/modules.* /usr/lib/modules/*/modules.*
+    /proc/version /proc/sys/kernel/ /proc/sys/crypto/ /proc/self /proc/self/* /proc/[0-9]*/mountinfo /proc/[0-9]*/mounts
+    /proc/net /proc/net/if_inet6 /proc/net/vlan/ /proc/net/ip*_tables_names
+    /proc/[0-9]*/net /proc/[0-9]*/net/if_inet6 /proc/[0-9]*/net/vlan/ /proc/[0-9]*/net/ip*_tables_names
+    /sys/block/* /sys/class/net/* /sys/class/block/* /sys/class/dmi /sys/devices/ /sys/firmware/ /sys/module/nf_tables/
+""".split()
+"""Paths that are asked for wherever a version of sos, or an administrator's own plugin, put them."""
+
+_LARGE = ("/proc/net/", "/proc/sys/")
+
+ASKED_FOR = re.compile(
+    "|".join(
+        pattern_of(path).pattern
+        for path in (*WORTH, *(path for plugin in PLUGINS for path in plugin.paths.split() if path not in _LARGE))
+    ).replace(re.escape("{kernel}"), "[^/]*"),
+    re.S,
+)
+"""The paths of a machine that are unpacked."""

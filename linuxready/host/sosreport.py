@@ -1,0 +1,289 @@
+"""What a sosreport holds, and what it does not: the layouts of sos 2.2, 3.x and 4.x.
+
+    version.txt                          sosreport: 4.0           and the plugins that ran, one a line
+    sos_reports/manifest.json            4.x: the plugins with their commands and exit statuses
+    sos_commands/PLUGIN/MANGLED          what a command printed: df_-al_-x_autofs, ls_-lanR_.dev
+    hostname -> sos_commands/…           links to a few of them
+    etc/hosts                            the machine's files at their paths; its links to directories often left out
+    sos_strings/PLUGIN/….tailed          the end of what was longer than --log-size allows; a link leads there
+
+A path that is not there was not there (its plugin ran), was not asked for (it did not run), or sos never asks for it:
+`sosplugins.py` tells. Sources: sos-report(1), https://github.com/sosreport/sos.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from linuxready import jsontext
+from linuxready.host import Absent, Unreadable
+from linuxready.host.captured import RootHost
+from linuxready.host.gathered import Gathered
+from linuxready.host.sosplugins import ASKED_FOR, OWN, PLUGINS, SAME, Plugin, Version, pattern_of
+
+RPMS = re.compile(r"^(\S+)-[^\s-]+-[^\s-]+\.\w+(?=\s|$)", re.M)
+"""lsof-4.87-4.el7.x86_64                         Tue 12 Jan 2016 10:00:00 AM CET"""
+DEBS = re.compile(r"^.i.\s+([^\s:]+)", re.M)
+"""ii  lsof             4.95.0-1         amd64            utility to list open files"""
+
+NOT_RUN = {124: "timed out", 126: "could not be run", 127: "is not installed"}
+"""Exit statuses of which the output is no answer (timeout(1), sh(1))."""
+NAME_MAX, NAME_MAX_2 = 255, 64
+"""Characters of a command that its file's name keeps; 2.2 keeps fewer."""
+
+TAILED = "/sos_strings/"
+"""Where the ends of long files lie; in the files' places are links to them."""
+
+UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+"""Where units may lie beside /etc; not each is on every machine."""
+
+ZONES = dict(
+    **dict.fromkeys(("UTC", "GMT", "WET"), 0),
+    **dict.fromkeys(("CET", "WEST"), 1),
+    **dict.fromkeys(("CEST", "EET"), 2),
+    **dict.fromkeys(("EEST", "MSK"), 3),
+    **dict.fromkeys(("EST", "CDT"), -5),
+    **dict.fromkeys(("MST", "PDT"), -7),
+    JST=9,
+    EDT=-4,
+    MDT=-6,
+    PST=-8,
+)
+"""Hours east of Greenwich, of the zones whose names mean one thing only (CST, IST and BST do not)."""
+
+CLEANED = {
+    "host_name": "the host name is",
+    "/proc/sys/kernel/hostname": "the host name is",
+    "/etc/hostname": "the host name is",
+    "/etc/HOSTNAME": "the host name is",
+    "/etc/sysconfig/network": "the host name is",
+    "/etc/hosts": "/etc/hosts: names and addresses are",
+}
+"""What `sos clean` writes other names and addresses into, and of which more is asked than where it is the same."""
+CLEANED_MARKS = re.compile(r"\b53:4f:53:|obfuscateddomain")
+"""MAC addresses that no adapter has (the bit for groups is set), and the domain's new name."""
+
+
+class ManifestCommand(msgspec.Struct, frozen=True):
+    """A command that a plugin ran, and where its output lies below the report's folder."""
+
+    filepath: str | None = None
+    return_code: int | None = None
+
+
+class ManifestPlugin(msgspec.Struct, frozen=True):
+    """A plugin that ran, whole or until its time was over."""
+
+    commands: tuple[ManifestCommand, ...] = ()
+    timeout_hit: bool = False
+
+
+class ManifestReport(msgspec.Struct, frozen=True):
+    """What `sos report` did."""
+
+    plugins: dict[str, ManifestPlugin] = {}
+
+
+class ManifestParts(msgspec.Struct, frozen=True):
+    """What sos did: the report, and perhaps its obfuscation."""
+
+    report: ManifestReport = ManifestReport()
+    cleaner: Any = None
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """sos_reports/manifest.json, the parts of it that are read."""
+
+    components: ManifestParts = ManifestParts()
+
+    def timed_out(self) -> dict[str, bool]:
+        """The plugins that ran, and whether each was stopped before its end."""
+        return {name: plugin.timeout_hit for name, plugin in self.components.report.plugins.items()}
+
+    def statuses(self) -> dict[str, int | None]:
+        """The exit status behind each output, by its path in the report."""
+        commands = [c for plugin in self.components.report.plugins.values() for c in plugin.commands]
+        return {f"/{command.filepath}": command.return_code for command in commands if command.filepath}
+
+
+def wanted(path: str) -> bool:
+    """Whether a member of an archive, named below the report's folder, is ever asked for; most of one is logs."""
+    return OWN.fullmatch(path) is not None or ASKED_FOR.fullmatch(f"/{path.rstrip('/')}") is not None
+
+
+class Sosreport(Gathered):
+    """A sosreport's folder. Its own links are followed inside it only."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        """`name`: what the report is called. Raises Unreadable where the folder holds no sosreport."""
+        self._report = RootHost(folder)
+        self.root = self._report.root
+        if self._report.mode("/sos_commands") is None:
+            raise Unreadable(f"{name} is not a sosreport: it has no sos_commands")
+        self.source = f"sosreport {re.sub(r'[.]tar([.](xz|gz|bz2))?$', '', name)}"
+        manifest = self._manifest()
+        head = self._text("/version.txt")
+        numbers = re.search(r"^sos ?report: *(\d{1,4}(?:\.\d{1,4})*)", head, re.M)
+        self._version: Version = tuple(map(int, numbers[1].split("."))) if numbers else (2,)
+        self._ran = manifest.timed_out() or dict.fromkeys(self._loaded(head), False)
+        self._statuses = manifest.statuses()
+        self._outputs = {path.rpartition("/")[2]: path for path in self._output_paths()}
+        self._family = "deb" if self._report.mode("/etc/debian_version") is not None else "rpm"
+        self._kernel = next(iter(self._printed("uname -a").split()[2:3]), "unknown")
+        self.obfuscated = manifest.components.cleaner is not None or "obfuscated" in name or self._is_obfuscated()
+        self.links = dict(self._left_out_links())
+        self.collected_at = self._collected_at()
+
+    # -- what the report says of itself --------------------------------------------------------------
+
+    def _text(self, path: str) -> str:
+        """The text of a file of the report's own, "" where there is none."""
+        with suppress(Unreadable):
+            return self._report.text(path)
+        return ""
+
+    def _manifest(self) -> Manifest:
+        with suppress(Unreadable, ValueError):
+            # Where another version writes it otherwise, version.txt names the plugins as well.
+            manifest: Manifest = jsontext.decode(self._report.read("/sos_reports/manifest.json"), Manifest)
+            return manifest
+        return Manifest()
+
+    def _loaded(self, head: str) -> list[str]:
+        """The plugins that ran, by version.txt, the reports of 3.x or 2.2, or else those that ran commands."""
+        names = re.findall(r"^(\w+): ", head, re.M)
+        if not names:
+            loaded = re.search(r"^Loaded Plugins:\n((?:  .*\n)*)", self._text("/sos_reports/sos.txt"), re.M)
+            names = loaded[1].split() if loaded else []
+        return names or [
+            *re.findall(r'href="#(\w+)"', self._text("/sos_reports/sosreport.html")),
+            *self._report.entries("/sos_commands"),
+        ]
+
+    def _output_paths(self) -> Iterator[str]:
+        for plugin in reversed(self._report.entries("/sos_commands")):
+            with suppress(Unreadable):
+                for name in self._report.entries(f"/sos_commands/{plugin}"):
+                    yield f"/sos_commands/{plugin}/{name}"
+
+    def _is_obfuscated(self) -> bool:
+        outputs = ("ip_-d_address", "ip_-s_-d_link", "hostname", "hostname_-f")
+        texts = [self._text(self._outputs[name]) for name in outputs if name in self._outputs]
+        return any(map(CLEANED_MARKS.search, (*texts, self._text("/etc/hosts"))))
+
+    def _left_out_links(self) -> Iterator[tuple[str, str]]:
+        """The machine's links to directories that sos does not copy, where the report shows that they are there."""
+        if self._report.mode("/etc/rc.d/init.d") is not None:
+            for name in ("init.d", *(f"rc{level}.d" for level in "0123456S")):
+                if self._report.mode(f"/etc/{name}") is None:
+                    yield f"/etc/{name}", f"rc.d/{name}"
+        # sos 3 copies /lib/systemd/system, and to /usr/lib/systemd/system what links in /etc lead to.
+        if self._report.link("/lib") is None:
+            with suppress(Unreadable):
+                copied, led_to = (set(self._report.entries(f"{top}/systemd/system")) for top in ("/lib", "/usr/lib"))
+                if led_to and led_to <= copied:
+                    yield "/usr/lib/systemd/system", "/lib/systemd/system"
+
+    def _collected_at(self) -> str | None:
+        utc = re.search(r"Universal time: \w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)", self._printed("timedatectl"))
+        if utc:
+            return f"{utc[1]}T{utc[2]}Z"
+        for command in ("date --utc", "date"):
+            said = re.search(r"(\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\w+) (\d{4})$", self._printed(command), re.M)
+            if said and said[4] in ZONES:
+                with suppress(ValueError):
+                    local = datetime.strptime(f"{said[5]} {said[1]} {said[2]} {said[3]}", "%Y %b %d %H:%M:%S")
+                    return f"{local - timedelta(hours=ZONES[said[4]]):%Y-%m-%dT%H:%M:%SZ}"
+        return None
+
+    def _printed(self, command: str) -> str:
+        return self._text(self._outputs.get(_mangled(command), "/-"))
+
+    # -- what was gathered ---------------------------------------------------------------------------
+
+    def output(self, *argv: str) -> str:
+        """What a command printed, whatever this version wrote for it; raises Unreadable."""
+        line = " ".join((os.path.basename(argv[0]), *argv[1:]))
+        for spelling in (line, *next((row for row in SAME if line in row), ())):
+            path = self._outputs.get(_mangled(spelling)) or self._outputs.get(_mangled(spelling)[:NAME_MAX_2])
+            if path:
+                return self._answer(path, line)
+        rows = [p for p in PLUGINS if any(f"{line} ".startswith(f"{c.strip()} ") for c in p.commands.split(","))]
+        raise self._why(f"`{line}`", rows) or Unreadable(f"`{line}` is not in the sosreport")
+
+    def _answer(self, path: str, line: str) -> str:
+        trouble = NOT_RUN.get(self._statuses.get(path) or 0)
+        if trouble:
+            raise Unreadable(f"`{line}` {trouble}")
+        if self._report.real_path(path).startswith(TAILED):
+            raise Unreadable(f"only the end of what `{line}` printed was gathered (sos --log-size)")
+        return self._report.text(path)
+
+    def packages(self) -> frozenset[str]:
+        """The names of the packages; raises Unreadable where they were not listed."""
+        debs = self._text("/installed-debs") or self._printed("dpkg -l")
+        if debs:
+            return frozenset(DEBS.findall(debs))
+        listed = [path for name, path in self._outputs.items() if re.match(r"package-data$|(sh_-c_)?rpm_.*-qa", name)]
+        names = frozenset(RPMS.findall(self._text("/installed-rpms") or "".join(map(self._text, sorted(listed)[:1]))))
+        if names:
+            return names
+        rows = [p for p in PLUGINS if p.name in ("rpm", "dpkg")]
+        raise self._why("the list of packages", rows) or Unreadable("the list of packages is not in the sosreport")
+
+    def missing(self, path: str) -> Unreadable:
+        """Absent, or why nobody knows. Paths are taken as they are asked for, and with the links that sos resolved."""
+        if path.startswith(TAILED):
+            return Unreadable(f"only the end of {path.removeprefix(TAILED)} was gathered (sos --log-size)")
+        folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
+        if folder and folder not in self._unit_path():
+            return Absent(f"{path} does not exist")
+        spellings = set(self._spellings(path))
+        rows = [p for p in PLUGINS if any(pattern.fullmatch(s) for s in spellings for pattern in self._patterns(p))]
+        return self._why(path, rows) or Absent(f"{path} does not exist")
+
+    def spoilt(self, what: str) -> Unreadable | None:
+        """What `sos clean` wrote others names and addresses into, and what was cut."""
+        if what.startswith(TAILED):
+            return self.missing(what)
+        return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
+
+    def _patterns(self, plugin: Plugin) -> list[re.Pattern[str]]:
+        return [pattern_of(path.replace("{kernel}", self._kernel)) for path in plugin.paths.split()]
+
+    def _spellings(self, path: str) -> Iterator[str]:
+        """A path as plugins may name it: /proc/self is a link to a number, /proc/net to self/net, /lib to usr/lib."""
+        yield path
+        own = re.sub(r"^/proc/\d+/", "/proc/self/", path)
+        yield own
+        yield re.sub(r"^/proc/self/net(?=/|$)", "/proc/net", own)
+        if path.startswith("/usr/lib/") and (self._report.link("/lib") or "/usr/lib/systemd/system" in self.links):
+            yield path.removeprefix("/usr")
+
+    def _unit_path(self) -> tuple[str, ...]:
+        """The folders that systemd looks for units in, of those in question; it names those that are there."""
+        told = re.search(r"^UnitPath=(.*)", self._printed("systemctl show --all"), re.M)
+        return tuple(told[1].split()) if told else UNIT_FOLDERS
+
+    def _why(self, what: str, rows: list[Plugin]) -> Unreadable | None:
+        """Why something was not gathered; None where a plugin that gathers it ran."""
+        version = ".".join(map(str, self._version))
+        here = [r for r in rows if r.since <= self._version < r.before and r.family in ("", self._family)]
+        if any(self._ran.get(row.name) is False for row in here):
+            return None
+        if not here:
+            return Unreadable(f"{what} is not gathered by sos {version}" if rows else f"{what} is not gathered by sos")
+        did = "timed out" if here[0].name in self._ran else "did not run"
+        return Unreadable(f"{what} was not gathered (sos plugin `{here[0].name}`, which {did})")
+
+
+def _mangled(command: str) -> str:
+    """The file name that sos makes of a command line."""
+    return re.sub(r"[^\w\-./]+", "_", command).replace("/", ".").strip(" ._-")[:NAME_MAX]

@@ -1,0 +1,297 @@
+"""A SUSE machine as supportconfig gathered it: text files of sections, in one folder (scc_HOST_DATE_TIME).
+
+What is known of a file: its text, where a section has it; that it was not found, where a section says so; its mode or
+where it points, where `ls -l` of its folder was gathered; that it is not there, where its whole folder was listed or
+all files like it were gathered. Of everything else nothing is known, and `missing` names what would have gathered it.
+
+Source: supportutils 1.20 and 2.25 (SLES 11), 3.0 (SLES 12), 3.1 (SLES 15): supportconfig(8), their changes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cached_property
+
+from linuxready.host import Absent, Unreadable
+from linuxready.host.gathered import Gathered
+from linuxready.host.sectionfiles import SectionFiles
+from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
+
+ENVIRONMENT = "basic-environment.txt"
+
+TEXTS = {
+    ENVIRONMENT: "",
+    "basic-health-check.txt": "",
+    "rpm.txt": "",
+    "boot.txt": "BOOT",
+    "network.txt": "NET",
+    "ssh.txt": "SSH",
+    "fs-diskio.txt": "DISK",
+    "systemd.txt": "DAEMONS",
+    "chkconfig.txt": "CHKCONFIG",
+    "sysconfig.txt": "SYSCONFIG",
+    "proc.txt": "PROC",
+    "modules.txt": "MOD",
+    "lvm.txt": "LVM",
+    "mpio.txt": "MPIO",
+    "udev.txt": "UDEV",
+    "fs-softraid.txt": "SRAID",
+    "fs-btrfs.txt": "BTRFS",
+    "env.txt": "ENV",
+    "etc.txt": "ETC",
+    "hardware.txt": "",
+    "sysfs.txt": "SYSFS",
+}
+"""The files that are read, the first with a section counting, and the keyword (`supportconfig -i`) that makes each."""
+
+PLACES = (
+    (re.compile(r"/etc/[^/]*release[^/]*"), ENVIRONMENT),
+    (re.compile(r"/boot(/.*)?|/etc/inittab|/proc/cmdline"), "boot.txt"),
+    (re.compile(r"/etc/(hosts|HOSTNAME)|/etc/sysconfig/(SuSEfirewall2|network/[^/]*)"), "network.txt"),
+    (re.compile(r"/etc/ssh/sshd_config"), "ssh.txt"),
+    (re.compile(r"/etc/fstab|/proc/(self/)?mounts|/proc/partitions"), "fs-diskio.txt"),
+    (re.compile(r"(/etc|/usr/lib)/systemd(/.*)?|/sbin/init|/run/systemd/system"), "systemd.txt"),
+    (re.compile(r"/etc/(init\.d|rc\.d)(/.*)?"), "chkconfig.txt"),
+    (re.compile(r"/etc/sysconfig/.*"), "sysconfig.txt"),
+    (re.compile(r"/proc/(net|sys)/.*"), "proc.txt"),
+    (re.compile(r"(/usr)?/lib/modules/[^/]*(/modules\.dep)?"), "modules.txt"),
+    (re.compile(r"/etc/default/.*"), "env.txt"),
+    (re.compile(r"/etc/.*conf"), "etc.txt"),
+    (re.compile(r"/sys/(class/net|firmware)(/.*)?"), "sysfs.txt"),
+)
+"""Where a file stands, if it was gathered; the first row that fits."""
+
+ALL_GATHERED = (
+    (ENVIRONMENT, re.compile(r"/etc/[^/]*release[^/]*")),
+    ("etc.txt", re.compile(r"/etc/.*conf")),
+    ("sysconfig.txt", re.compile(r"/etc/sysconfig/.*")),
+    ("env.txt", re.compile(r"/etc/default/.*")),
+    ("proc.txt", re.compile(r"/proc/net/[^/]*")),
+    ("proc.txt", re.compile(r"/proc/sys/.*")),
+)
+"""Files of which each one that is there has a section in a text file."""
+
+OF_PACKAGES = (
+    ("/etc/firewalld", "firewalld"),
+    ("/usr/lib/firewalld", "firewalld"),
+    ("/usr/share/SuSEfirewall2", "SuSEfirewall2"),
+    ("/etc/grub2", "grub2"),
+    ("/etc/iptables/", "iptables-persistent"),
+)
+"""The beginnings of paths that are there with a package only; the last is Debian's."""
+
+SPELLINGS = {
+    "udevadm info --export-db": "udevadm info -e",
+    "udevadm info -e": "udevadm info -e",
+    "lsmod": "lsmod | sort",
+}
+"""How supportconfig writes the command lines that others write in another way."""
+
+ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
+    "EDT": -4,
+    "CDT": -5,
+    "MDT": -6,
+    "PDT": -7,
+    "AEST": 10,
+    "AEDT": 11,
+}
+"""Hours east of Greenwich; only names that mean one time zone everywhere."""
+
+SHOW = re.compile(r"systemctl show '([^']+)'( \| sort)?")
+NOT_RUN = "ERROR: Command not found or not execut"
+TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
+MAX_OUTPUT_BYTES = 32 * 2**20
+MAX_ALL_SECTIONS = 200_000
+
+
+def is_one(folder: str) -> bool:
+    """Whether a folder is what supportconfig wrote."""
+    return os.path.isfile(f"{folder}/{ENVIRONMENT}") and not os.path.islink(f"{folder}/{ENVIRONMENT}")
+
+
+def wanted(path: str) -> bool:
+    """Whether a member of an archive, by its path below the top folder, is one of those that are read."""
+    return path in TEXTS
+
+
+class Supportconfig(Gathered):
+    """What supportconfig gathered. Where the sections lie is kept; a text is read when it is asked for."""
+
+    files: SectionFiles
+
+    def __init__(self, folder: str, name: str) -> None:
+        """Raises Unreadable where the folder is none that supportconfig wrote."""
+        if not is_one(folder):
+            raise Unreadable(f"{name} is no supportconfig: it has no {ENVIRONMENT}")
+        self._texts: dict[str, tuple[Section, ...]] = {}
+        self._damaged: dict[str, str] = {}
+        self._not_found: set[str] = set()
+        texts: dict[str, Section] = {}
+        self._commands: dict[str, Section] = {}
+        programs: dict[str, str] = {}
+        count = 0
+        for file in TEXTS:
+            try:
+                sections = read_sections(f"{folder}/{file}")
+            except Absent:
+                continue
+            except Unreadable as error:
+                self._damaged[file] = str(error)
+                continue
+            if not sections:
+                self._damaged[file] = f"{file} has no section: it is damaged, or was too long to be unpacked"
+                continue
+            count += len(sections)
+            if count > MAX_ALL_SECTIONS:
+                self._damaged[file] = f"{name}: more than {MAX_ALL_SECTIONS:,} sections"
+                continue
+            self._texts[file] = tuple(sections)
+            for section in sections:
+                if section.kind == CONFIGURATION:
+                    path, dash, note = section.label.partition(" - ")
+                    if not dash:
+                        texts.setdefault(_plain(path), section)
+                    elif note == "File not found":
+                        self._not_found.add(_plain(path))
+                elif section.kind == COMMAND:
+                    command = _command_line(section.label)
+                    self._commands.setdefault(command, section)
+                    if section.label.startswith("/"):
+                        programs.setdefault(_plain(section.label.partition(" ")[0]), command)
+        if ENVIRONMENT not in self._texts:
+            raise Unreadable(f"{name} is no supportconfig: {self._damaged[ENVIRONMENT]}")
+        shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
+        self.files = SectionFiles(texts, programs, shown, self._said, self._is_gone)
+        self.source = f"supportconfig {name}"
+        self.collected_at = self._collected_at()
+
+    # -- commands --------------------------------------------------------------------------------------
+
+    def output(self, *argv: str) -> str:
+        command = " ".join((os.path.basename(argv[0]), *argv[1:]))
+        if command in ("iptables-save", "ip6tables-save"):
+            return self._saved_rules(command)
+        return self._said(SPELLINGS.get(command, command))
+
+    def _saved_rules(self, command: str) -> str:
+        """The tables of one family, which supportconfig saves one by one, where their module is loaded."""
+        tables = [line for line in self._commands if re.fullmatch(rf"{command} -t [a-z]+", line)]
+        with suppress(Absent):
+            in_use = self.files.text(f"/proc/net/{command.removesuffix('tables-save')}_tables_names").split()
+            for table in in_use:
+                if f"{command} -t {table}" not in tables:
+                    raise Unreadable(f"`{command} -t {table}` is not gathered by supportconfig")
+        if tables:
+            return "".join(map(self._said, tables))
+        note = self._said(command.removesuffix("-save"))
+        if "module is not loaded" not in note:
+            raise Unreadable(f"`{command}` is not gathered by supportconfig")
+        return "# no table\n"
+
+    def _said(self, command: str) -> str:
+        """What a command line printed, by the program's base name; raises Unreadable."""
+        section = self._commands.get(command)
+        if section is None:
+            raise Unreadable(f"`{command}` is not gathered by supportconfig")
+        text = text_of(section, MAX_OUTPUT_BYTES).decode("utf-8", "surrogateescape")
+        if text.startswith(NOT_RUN):
+            raise Unreadable(f"`{command}` could not be run by supportconfig")
+        if TIMED_OUT in text:
+            raise Unreadable(f"`{command}` took too long when supportconfig ran it")
+        return text
+
+    def packages(self) -> frozenset[str]:
+        if isinstance(self._packages, Unreadable):
+            raise self._packages
+        return self._packages
+
+    @cached_property
+    def _packages(self) -> frozenset[str] | Unreadable:
+        for command in self._commands:
+            if command.startswith("rpm -qa --queryformat") and "%-35{NAME}" in command:
+                try:
+                    return parse_packages(self._said(command))
+                except Unreadable as error:
+                    return error
+        return Unreadable("rpm.txt has no list of the packages")
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def missing(self, path: str) -> Unreadable:
+        if self._is_gone(path) or self.files.is_unlisted(path):
+            return Absent(f"{path} does not exist")
+        for pattern, text in PLACES:
+            if pattern.fullmatch(path):
+                if text in self._damaged:
+                    return Unreadable(f"{path}: {self._damaged[text]}")
+                if text not in self._texts and TEXTS[text]:
+                    return Unreadable(f"{path} was not gathered (supportconfig feature `{TEXTS[text]}`)")
+                return Unreadable(f"{path} is not among what supportconfig gathered in {text}")
+        return Unreadable(f"{path} is not gathered by supportconfig")
+
+    def _is_gone(self, path: str) -> bool:
+        """Whether it is known that nothing was at a path."""
+        if path in self._not_found or any(pattern.fullmatch(path) for pattern in self._all_gathered):
+            return True
+        with suppress(Unreadable):
+            return any(path.startswith(begin) and name not in self.packages() for begin, name in OF_PACKAGES)
+        return False
+
+    @cached_property
+    def _all_gathered(self) -> tuple[re.Pattern[str], ...]:
+        """The rows of ALL_GATHERED that hold: a text file has some of those files, and was not cut among them."""
+        return tuple(pattern for text, pattern in ALL_GATHERED if _has_all(self._texts.get(text, ()), pattern))
+
+    def _collected_at(self) -> str | None:
+        with suppress(Unreadable):
+            return parse_date(self._said("date"))
+        return None
+
+
+def parse_packages(text: str) -> frozenset[str]:
+    """The names in a list of packages, a column under NAME; raises Unreadable where that is no whole list."""
+    lines = text.splitlines()
+    if not lines or lines[0].split()[:1] != ["NAME"]:
+        raise Unreadable("rpm.txt has no list of the packages")
+    if any(line.startswith(("error:", "rpm:")) for line in lines):
+        raise Unreadable("rpm.txt: rpm could not list all packages")
+    return frozenset(line.split()[0] for line in lines[1:] if line.split())
+
+
+def parse_date(text: str) -> str | None:
+    """The time that `date` printed ("Sun Apr  7 20:23:42 CEST 2019") in UTC; None where its zone is not known."""
+    words = text.split()
+    if len(words) != 6 or words[4] not in ZONES:
+        return None
+    # Not by the locale's names, which strptime takes.
+    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    try:
+        hour, minute, second = map(int, words[3].split(":"))
+        here = datetime.datetime(int(words[5]), months.index(words[1]) + 1, int(words[2]), hour, minute, second)
+        there = here - datetime.timedelta(hours=ZONES[words[4]])
+    except (ValueError, OverflowError):
+        return None
+    return there.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _has_all(sections: Iterable[Section], pattern: re.Pattern[str]) -> bool:
+    found = last = None
+    for section in sections:
+        last = section
+        if section.kind == CONFIGURATION and pattern.fullmatch(_plain(section.label.partition(" - ")[0])):
+            found = section
+    return found is not None and last is not None and (last is not found or last.whole)
+
+
+def _command_line(label: str) -> str:
+    """A command line with the base name of its program: "/sbin/ip addr" is "ip addr"."""
+    program, space, rest = label.partition(" ")
+    return os.path.basename(program) + space + " ".join(rest.split())
+
+
+def _plain(path: str) -> str:
+    return re.sub("//+", "/", path)
