@@ -20,25 +20,27 @@ from linuxready.host.captured import Recording
 from .golden import collected
 
 PACKAGES = {
-    "/usr/sbin/lsof": "lsof-4.87-4.el7.x86_64",
-    "/usr/bin/yum": "yum-3.4.3-132.el7.noarch",
-    "/usr/bin/dnf": "dnf-4.14.0-9.el9.noarch",
-    "/usr/bin/apt-get": "apt_2.6.1_amd64",
-    "/sbin/chkconfig": "chkconfig-1.3.49.5-1.el6.x86_64",
-    "/usr/sbin/chkconfig": "chkconfig-1.3.61-5.el7.x86_64",
-    "/usr/bin/systemctl": "systemd_252.38-1_amd64|systemd-252-32.el9_4.x86_64",
-    "/usr/bin/locale": "libc-bin_2.36-9_amd64|glibc-common-2.34-100.el9.x86_64",
-    "/usr/bin/dracut": "dracut-057-53.git20240104.el9.x86_64",
-    "/usr/bin/python3": "python3-minimal_3.11.2-1+b1_amd64",
-    "/usr/libexec/platform-python": "platform-python-3.6.8-59.el8.x86_64|python3-3.9.18-3.el9.x86_64",
-    "/usr/sbin/dhclient": "isc-dhcp-client_4.4.3-P1-2_amd64|dhcp-client-4.4.2-19.b1.el9.x86_64",
-    "/usr/sbin/update-initramfs": "initramfs-tools_0.142_all",
-    "/usr/sbin/vgdisplay": "lvm2-2.03.23-2.el9.x86_64",
-    "/usr/sbin/sshd": "openssh-server_9.2p1-2_amd64|openssh-server-8.7p1-38.el9.x86_64",
-    "/usr/bin/vmtoolsd": "open-vm-tools_12.2.0-1_amd64|open-vm-tools-12.3.5-2.el9.x86_64",
-    "/usr/sbin/firewalld": "firewalld-0.3.9-14.el7.noarch",
+    "/boot": ("kernel", ""),
+    "/sbin/chkconfig": ("chkconfig", ""),
+    "/sbin/init": ("upstart", ""),
+    "/usr/bin/apt-get": ("", "apt"),
+    "/usr/bin/dnf": ("dnf", ""),
+    "/usr/bin/dracut": ("dracut", ""),
+    "/usr/bin/locale": ("glibc-common", "libc-bin"),
+    "/usr/bin/python3": ("python3", "python3-minimal"),
+    "/usr/bin/vmtoolsd": ("open-vm-tools", "open-vm-tools"),
+    "/usr/bin/yum": ("yum", ""),
+    "/usr/lib/systemd/systemd": ("systemd", "systemd-sysv"),
+    "/usr/libexec/platform-python": ("platform-python", ""),
+    "/usr/sbin/chkconfig": ("chkconfig", ""),
+    "/usr/sbin/dhclient": ("dhcp-client", "isc-dhcp-client"),
+    "/usr/sbin/firewalld": ("firewalld", ""),
+    "/usr/sbin/lsof": ("lsof", ""),
+    "/usr/sbin/sshd": ("openssh-server", "openssh-server"),
+    "/usr/sbin/update-initramfs": ("", "initramfs-tools"),
+    "/usr/sbin/vgdisplay": ("lvm2", "lvm2"),
 }
-"""Programs and the package that brings each, Debian's with underlines."""
+"""Files, and the packages of Red Hat and Debian that bring each."""
 
 
 class Printed:
@@ -172,8 +174,8 @@ class Printed:
             )
             drawn = f"{'  ' * (depth - 1)}{'|-' if self._old() else '├─'}{name}" if depth else name
             size = f"{(device.size_bytes or 0) / 2**30:.3g}G"
-            row = f"{drawn:<30} {device.number:>7} {device.removable:2} {size:>6}  0 {device.kind:<4} {points.get(device.number, '')}"
-            lines.append(row.rstrip())
+            row = f"{drawn:<30} {device.number:>7} {device.removable:2} {size:>6}  0 {device.kind:<4}"
+            lines.append(f"{row} {points.get(device.number, '')}".rstrip())
             for other in self.devices.values():
                 if device.name in (other.parents or ()):
                     add(other, depth + 1)
@@ -252,9 +254,8 @@ class Printed:
             if device.dm_name:
                 path = self.host.real_path(f"/sys/class/block/{device.name}")
                 major, minor = device.number.split(":")
-                rows.append(
-                    f"{device.dm_name:<16} {major:>3} {minor:>3} L--w    1    1      0 {self._word(f'{path}/dm/uuid') or ''}"
-                )
+                uuid = self._word(f"{path}/dm/uuid") or ""
+                rows.append(f"{device.dm_name:<16} {major:>3} {minor:>3} L--w    1    1      0 {uuid}")
         return "\n".join([*rows, ""]) if len(rows) > 1 else "No devices found\n"
 
     def dmsetup_table(self) -> str:
@@ -311,25 +312,25 @@ class Printed:
         )
 
     def rpms(self) -> str | None:
-        return None if self.is_debian else "".join(f"{name:<59} {self.date()}" for name in sorted(self._packages("-")))
+        if self.is_debian:
+            return None
+        return "".join(
+            f"{f'{name}-1.2.3-4.el{number}.x86_64':<59} {self.date()}" for number, name in enumerate(self._packages(0))
+        )
 
     def debs(self) -> str | None:
         if not self.is_debian:
             return None
         rows = ["Desired=Unknown/Install/Remove/Purge/Hold", "||/ Name           Version      Architecture Description"]
-        for name in sorted(self._packages("_")):
-            package, version, architecture = name.split("_")
-            rows.append(f"ii  {package:<14} {version:<12} {architecture:<12} it")
-        return "\n".join([*rows, ""])
+        rows += ["rc  lsof           4.95.0-1     amd64        removed, its configuration left"]
+        return "\n".join(
+            [*rows, *(f"ii  {name + ':amd64':<14} 1.2-3        amd64        it" for name in self._packages(1)), ""]
+        )
 
-    def _packages(self, mark: str) -> Iterator[str]:
-        for path, names in PACKAGES.items():
-            if self.host.mode(path) is not None:
-                yield from (
-                    name
-                    for name in names.split("|")
-                    if ("_" in name.split("-")[0] or name.count("_") > 1) == (mark == "_")
-                )
+    def _packages(self, which: int) -> list[str]:
+        """The packages of what is there; /sbin/init is one of systemd's links where that is."""
+        there = {names[which] for path, names in PACKAGES.items() if self.host.mode(path) is not None}
+        return sorted((there - {"upstart"} if {"systemd", "systemd-sysv"} & there else there) - {""})
 
     def runlevel(self) -> str:
         return "N 3\n"

@@ -47,8 +47,8 @@ SOS_2 = {
     "process": ("", "/bin/ps auxwww"),
     "rpm": (
         "",
-        r"""/bin/rpm -qa --qf="%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}~~%{INSTALLTIME:date}\n" --nosignature --nodigest|"""
-        r"""/bin/awk -F '~~' '{printf "%-59s %s\n",$1,$2}'|sort""",
+        r"""/bin/rpm -qa --qf="%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}~~%{INSTALLTIME:date}\n" --nosignature"""
+        r""" --nodigest|/bin/awk -F '~~' '{printf "%-59s %s\n",$1,$2}'|sort""",
     ),
     "ssh": ("/etc/ssh/ssh_config /etc/ssh/sshd_config", ""),
     "startup": ("/etc/rc.d", "/sbin/runlevel"),
@@ -216,10 +216,10 @@ class _Maker:
                     self._copy(f"{path}/{name}")
                 return
             try:
-                self._write(path, self.host.read(real))
+                self._write(path, self.host.read(real), mode)
             except Unreadable:
                 if mode & 0o111:  # the recording has the mode of a script only
-                    self._write(path, "#!/bin/sh\n")
+                    self._write(path, "#!/bin/sh\n", mode)
             return
         led_to = self.host.real_path(path)
         there = self.host.mode(path) is not None
@@ -250,11 +250,12 @@ class _Maker:
                 place.symlink_to(os.path.relpath(real, above))
         return place / parts[-1]
 
-    def _write(self, path: str, content: str | bytes) -> None:
+    def _write(self, path: str, content: str | bytes, mode: int = 0o644) -> None:
         place = self._place(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         if not place.exists():
             place.write_bytes(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+            place.chmod(mode & 0o777)
 
     # -- commands ------------------------------------------------------------------------------------
 

@@ -78,7 +78,8 @@ PLUGINS = (
     Plugin("startup", "/etc/rc.d/", "chkconfig, runlevel", before=(3, 2)),
     Plugin("services", "/etc/inittab /etc/rc.d/", "runlevel", since=(3, 2)),
     Plugin("services", "", "chkconfig", since=(3, 2), family="rpm"),
-    Plugin("services", "/etc/rc*.d/", since=(3, 2), family="deb"),
+    # Of the scripts, those that a link starts; the others start nothing.
+    Plugin("services", "/etc/rc*.d/ /etc/init.d/*", since=(3, 2), family="deb"),
     Plugin("upstart", "/etc/init/", "initctl", since=(3,), before=(4, 9)),
     Plugin("systemd", "/etc/systemd/ /lib/systemd/system/", "systemctl, timedatectl, systemd-delta", since=(3,)),
     Plugin("systemd", "/run/systemd/system/", "systemd-analyze", since=(3, 4)),

@@ -273,6 +273,8 @@ class Sosreport(Gathered):
         own = re.sub(r"^/proc/\d+/", "/proc/self/", path)
         yield own
         yield re.sub(r"^/proc/self/net(?=/|$)", "/proc/net", own)
+        if self._family == "rpm":
+            yield re.sub(r"^/etc/(init|rc[0-6S])\.d(?=/|$)", r"/etc/rc.d/\1.d", path)
         if path.startswith("/usr/lib/") and (self._report.link("/lib") or "/usr/lib/systemd/system" in self.links):
             yield path.removeprefix("/usr")
 

@@ -30,7 +30,7 @@ def read(host: Host) -> Ruleset:
     loaded = []
     for loader in LOADERS:
         named = _named_by_unit(host, loader)
-        there = [path for path in named or loader.paths if _may_be_there(host, path)]
+        there = [path for path in named or loader.paths if host.mode(path) is not None]
         if there and _starts(host, loader.services):
             loaded += [loader.read(host, path) for path in (there if named else there[:1])]
     if not loaded and not host.whole:
@@ -39,14 +39,6 @@ def read(host: Host) -> Ruleset:
         tuple(reachable(table) for ruleset in loaded for table in ruleset.tables),
         tuple(line for ruleset in loaded for line in ruleset.not_understood),
     )
-
-
-def _may_be_there(host: Host, path: str) -> bool:
-    """Whether a file is there, or cannot be seen: then its reader says so, if its service starts at all."""
-    try:
-        return host.mode(path) is not None
-    except Unreadable:
-        return True
 
 
 def _named_by_unit(host: Host, loader: Loader) -> list[str]:
