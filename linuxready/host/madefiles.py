@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,24 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
         while path and path not in made.real_folders:
             made.real_folders.add(path)
             path = path.rpartition("/")[0]
+    for places, make_files in MAKERS:
+        try:
+            make_files(made, gathered, tree)
+        except Unreadable as error:
+            made.refused.update(dict.fromkeys(places, error))
     return made
 
+
+def _block(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    from linuxready.host import blocks
+
+    blocks.make(made, gathered, tree)
+
+
+MAKERS: tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Host], None]], ...] = (
+    (("/sys/class/block", "/sys/dev/block", "/sys/block", "/run/udev/data"), _block),
+)
+"""What is made, and the places that are refused where it cannot be."""
 
 MOUNT_TABLES = ("/proc/self/mountinfo", "/proc/self/mounts", "/proc/mounts")
 """The first tells most; old support tools copy the last."""
