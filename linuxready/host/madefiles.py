@@ -78,7 +78,7 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
         while path and path not in made.real_folders:
             made.real_folders.add(path)
             path = path.rpartition("/")[0]
-    for places, make_files in MAKERS:
+    for places, make_files in _makers():
         try:
             make_files(made, gathered, tree)
         except Unreadable as error:
@@ -86,16 +86,24 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
     return made
 
 
-def _block(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
-    from linuxready.host import blocks
+def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Host], None]], ...]:
+    """What is made, and the places that are refused where it cannot be."""
+    from linuxready.host import blocks, nets, states
 
-    blocks.make(made, gathered, tree)
+    return (
+        (("/sys/class/block", "/sys/dev/block", "/sys/block", "/run/udev/data"), blocks.make),
+        (("/sys/class/net",), nets.make),
+        ((states.DMI,), states.dmi_of),
+        ((states.MODULES,), states.modules_of),
+        ((), states.boot_of),
+        ((), states.firmware_of),
+        ((states.BTRFS,), states.btrfs_of),
+        ((), states.processes_of),
+        (states.INIT, states.init_of),
+        ((), states.runlevel_of),
+        ((), states.sysctl_of),
+    )
 
-
-MAKERS: tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Host], None]], ...] = (
-    (("/sys/class/block", "/sys/dev/block", "/sys/block", "/run/udev/data"), _block),
-)
-"""What is made, and the places that are refused where it cannot be."""
 
 MOUNT_TABLES = ("/proc/self/mountinfo", "/proc/self/mounts", "/proc/mounts")
 """The first tells most; old support tools copy the last."""
