@@ -166,12 +166,16 @@ class Directory(Struct, frozen=True):
 
 
 class FstabEntry(Struct, frozen=True):
-    """One line of /etc/fstab: what (device, UUID=…, LABEL=…), where, which file system type."""
+    """One line of /etc/fstab: what (device, UUID=…, LABEL=…), where, which file system type.
+
+    `options` as they are written, "" where there are none; None in facts of before they were kept.
+    """
 
     spec: str
     mount_point: str
     fs_type: str
     line: int
+    options: str | None = None
 
 
 class BlockDevice(Struct, frozen=True):
@@ -194,6 +198,17 @@ class BlockDevice(Struct, frozen=True):
     fs_type: str | None = None
     fs_uuid: str | None = None
     fs_label: str | None = None
+
+
+class NamedDevices(Struct, frozen=True):
+    """Block devices as files name them, where the kernel's own list was not captured. They may be out of date.
+
+    Some of a machine's, never known to be all: sizes are None, numbers "". `evidence`: by a device's name, the file that
+    names it and what stands there.
+    """
+
+    devices: tuple[BlockDevice, ...]
+    evidence: dict[str, Evidence]
 
 
 class BtrfsFilesystem(Struct, frozen=True):
@@ -326,6 +341,9 @@ class RunLevel(Struct, frozen=True):
     evidence: Evidence
 
 
+NO_MOUNT_TABLE = "no mount table"
+"""How the reason begins for which `mounts` is unknown where none was captured: that of the next boot can stand in."""
+
 NOT_COLLECTED = "not collected: nothing that was to be judged then needed it"
 """Why a fact is unknown that nobody asked for, or that a linuxready of before did not know."""
 
@@ -376,3 +394,4 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     disk_details: Fact[tuple[DiskDetails, ...]] = Fact(unknown=NOT_COLLECTED)
     agent_programs: Fact[Software] = Fact(unknown=NOT_COLLECTED)
     run_level: Fact[RunLevel] = Fact(unknown=NOT_COLLECTED)
+    named_devices: Fact[NamedDevices] = Fact(unknown=NOT_COLLECTED)

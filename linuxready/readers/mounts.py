@@ -6,7 +6,7 @@ id parent number root mount-point options optional… - type source super-option
 
 from __future__ import annotations
 
-from linuxready.facts import Directory, Fact, FstabEntry, Mount, RejectedLine
+from linuxready.facts import NO_MOUNT_TABLE, Directory, Fact, FstabEntry, Mount, RejectedLine
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.text import shortened, unescape_octal
 
@@ -33,7 +33,7 @@ def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
         if not mounts:
             raise Unreadable(f"{path} holds no mount")
         return mounts, rejected
-    raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS} is there")
+    raise Unreadable(f"{NO_MOUNT_TABLE}: neither {MOUNTINFO} nor {MOUNTS} is there")
 
 
 def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
@@ -89,10 +89,10 @@ def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, 
         fields = line.split()
         if not fields or fields[0].startswith("#"):
             continue
-        spec, point, fs_type = map(unescape_octal, (*fields, "", "")[:3])
+        spec, point, fs_type, options = map(unescape_octal, (*fields, "", "", "")[:4])
         if fs_type and (point.startswith("/") or point in NO_PLACE):
             # /boot/ is /boot, as mount(8) takes it.
-            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number))
+            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number, options))
         else:
             rejected.append(RejectedLine(number, shortened(line)))
     return tuple(entries), tuple(rejected[:MAX_REJECTED])
