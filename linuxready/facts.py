@@ -168,7 +168,7 @@ class Directory(Struct, frozen=True):
 class FstabEntry(Struct, frozen=True):
     """One line of /etc/fstab: what (device, UUID=…, LABEL=…), where, which file system type.
 
-    `options` as they are written, "" where there are none; None in facts of before they were kept.
+    `options`: those that say whether and how it is mounted ("noauto,ro"); None in facts of before they were kept.
     """
 
     spec: str
@@ -176,6 +176,11 @@ class FstabEntry(Struct, frozen=True):
     fs_type: str
     line: int
     options: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options that are kept, one by one."""
+        return tuple((self.options or "").split(","))
 
 
 class BlockDevice(Struct, frozen=True):
@@ -203,8 +208,8 @@ class BlockDevice(Struct, frozen=True):
 class NamedDevices(Struct, frozen=True):
     """Block devices as files name them, where the kernel's own list was not captured. They may be out of date.
 
-    Some of a machine's, never known to be all: sizes are None, numbers "". `evidence`: by a device's name, the file that
-    names it and what stands there.
+    Some of a machine's, never known to be all: sizes are None, numbers "". `kind` is "dm" also where no file tells it.
+    `evidence`: by a device's name, the file that names it and what stands there.
     """
 
     devices: tuple[BlockDevice, ...]
@@ -231,7 +236,7 @@ class XfsFeatures(Struct, frozen=True):
 
 
 class XfsFilesystem(Struct, frozen=True):
-    """An XFS file system: mounted, listed in /etc/fstab, or known to udev (`seen_in` says which)."""
+    """An XFS file system: mounted, in /etc/fstab, known to udev or in blkid's file (`seen_in` says which)."""
 
     name: str
     device: str

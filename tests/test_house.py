@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[1] / "linuxready"
 FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 JUDGING = tuple(
-    "facts ruleset report judge profile kernellist requirements mountwalk packet chainwalk packetpath".split()
+    "facts ruleset report judge profile kernellist requirements mountwalk nextboot packet chainwalk packetpath".split()
     + "text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import stat
 from contextlib import suppress
 
-from linuxready.facts import BlockDevice, BtrfsFilesystem
+from linuxready.facts import BlockDevice, BtrfsFilesystem, Fact, FstabEntry, NamedDevices
 from linuxready.host import Absent, Host, UdevRecord, Unreadable
 
 SECTOR_BYTES = 512
@@ -43,6 +43,15 @@ def read(host: Host) -> tuple[BlockDevice, ...]:
     """All block devices, partitions included, in the order of their names."""
     devices = (_device(host, path) for path in host.block_device_paths())
     return tuple(sorted((d for d in devices if d), key=lambda d: d.name))
+
+
+def read_named(host: Host, devices: Fact[tuple[BlockDevice, ...]], fstab: Fact[tuple[FstabEntry, ...]]) -> NamedDevices:
+    """The block devices that files name; raises Unreadable where the kernel's own list is there."""
+    if devices.value is not None:
+        raise Unreadable("not looked for: the kernel itself told of the block devices")
+    from linuxready.readers import devicefiles
+
+    return devicefiles.read(host, fstab.value or ())
 
 
 def read_btrfs(host: Host) -> tuple[BtrfsFilesystem, ...]:

@@ -5,8 +5,8 @@
         logical_volumes { root { status = ["READ", "WRITE", "VISIBLE"]
             segment1 { type = "striped"  stripe_count = 1  stripes = [ "pv0", 0 ] … } } } }
 
-Whatever the type of a segment is (raids, mirrors, metadata, data, pool, cow_store …), what it lies on is named in quotes
-in it: a physical volume, or another logical volume of the group.
+Whatever the type of a segment is (raids, mirrors, metadata, data, pool, cow_store …), what it lies on is named in it in
+quotes: a physical volume, or another logical volume of the group.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _sections(text: str) -> Section:
     top: Section = {}
     stack = [top]
     words: list[str] = []
-    listed: list[str] | None = None
+    listed: list[str | int] | None = None
     name = ""
     position = 0
     while position < len(text):
@@ -160,7 +160,7 @@ def _below(
         if not segments or len(segments) != section.get("segment_count"):
             return None
         named = [_named(segment, logical, physical) for segment in segments]
-        if not all(named):
+        if not all(named) or logical.keys() & physical.keys():
             return None
         for word in {*origins.get(current, ()), *(word for words in named for word in words)}:
             if word in physical:

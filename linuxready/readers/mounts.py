@@ -20,6 +20,9 @@ SYSTEM_DIRECTORIES = ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
 NO_PLACE = ("none", "swap", "-", "ignore")
 """What stands in fstab's second field where nothing is mounted."""
 
+KEPT_OPTIONS = ("ro", "rw", "auto", "noauto", "nofail", "bind", "rbind")
+"""The options of fstab that anything is made of; others may be passwords, and are left."""
+
 MAX_REJECTED = 100
 
 
@@ -92,7 +95,8 @@ def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, 
         spec, point, fs_type, options = map(unescape_octal, (*fields, "", "", "")[:4])
         if fs_type and (point.startswith("/") or point in NO_PLACE):
             # /boot/ is /boot, as mount(8) takes it.
-            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number, options))
+            kept = ",".join(option for option in options.split(",") if option in KEPT_OPTIONS)
+            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number, kept))
         else:
             rejected.append(RejectedLine(number, shortened(line)))
     return tuple(entries), tuple(rejected[:MAX_REJECTED])

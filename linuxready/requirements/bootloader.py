@@ -9,7 +9,7 @@ from linuxready.facts import BlockDevice, Evidence, Facts, KernelArguments
 from linuxready.mountwalk import device_of
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, AnswerStatus, Requirement, edit, hint
-from linuxready.requirements.storage import FSTAB, rejected_lines
+from linuxready.requirements.places import FSTAB, rejected_lines
 
 LASTING = (
     *("UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/"),

@@ -6,7 +6,7 @@ from typing import ClassVar
 from linuxready.facts import BlockDevice, Evidence, Facts, Mount, Release, UnknownFact
 from linuxready.mountwalk import device_of
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.places import MOUNTINFO, rejected_lines
 from linuxready.requirements.system import DISTRIBUTION_NAMES, spoken_version
 
 ANONYMOUS_ON_DISK = ("btrfs", "zfs")

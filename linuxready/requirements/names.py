@@ -7,7 +7,7 @@ from typing import ClassVar
 from linuxready.facts import BlockDevice, Evidence, Facts, UnknownFact
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, edit, hint
-from linuxready.requirements.storage import FSTAB, MOUNTINFO, rejected_lines
+from linuxready.requirements.places import FSTAB, MOUNTINFO, rejected_lines
 from linuxready.text import in_bytes, is_english, shortened, unescape_hex
 
 ODD = "not in printable ASCII"

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from linuxready.facts import Evidence, Facts, UnknownFact
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.network import is_adapter, required_addresses
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.places import MOUNTINFO, rejected_lines
 
 Kind = Literal["bonding", "ipv6", "nfs", "smb", "iscsi", "link-local"]
 

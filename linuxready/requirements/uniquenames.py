@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from linuxready.facts import Evidence, Facts
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.places import MOUNTINFO, rejected_lines
 from linuxready.text import in_bytes
 
 
