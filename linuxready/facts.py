@@ -206,7 +206,7 @@ class BlockDevice(Struct, frozen=True):
 
 
 class NamedDevices(Struct, frozen=True):
-    """Block devices as files name them, where the kernel's own list was not captured. They may be out of date.
+    """Block devices as files name them, which may be out of date; none where the kernel's own list was captured.
 
     Some of a machine's, never known to be all: sizes are None, numbers "". `kind` is "dm" also where no file tells it.
     `evidence`: by a device's name, the file that names it and what stands there.

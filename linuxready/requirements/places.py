@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from linuxready.facts import NO_MOUNT_TABLE, BlockDevice, Evidence, Fact, Facts, Mount, RejectedLine, UnknownFact
-from linuxready.mountwalk import DiskGraph, MountTree
+from linuxready.mountwalk import DiskGraph, MountTree, device_of
 from linuxready.requirements.base import Answer, hint
 
 MOUNTINFO = "/proc/self/mountinfo"
@@ -91,6 +91,19 @@ class Places:
             raise UnknownFact(f"{mount.source}: whether it is a logical volume is in no file that was captured")
         return device
 
+    def lain_on(self) -> Iterator[BlockDevice]:
+        """The devices that the mounts are of and all that is known to be below them, each once."""
+        by_name = {device.name: device for device in self.devices}
+        found = (self.graph.device_of_mount(m) for m in self.mounts if m.mount_point not in self._doubts)
+        waiting = [device for device in found if device]
+        seen: set[str] = set()
+        while waiting:
+            device = waiting.pop(0)
+            if device.name not in seen:
+                seen.add(device.name)
+                waiting += [by_name[name] for name in device.parents or () if name in by_name]
+                yield device
+
     def seen(self, mount: Mount, what: str) -> tuple[Evidence, ...]:
         """The line that speaks of a mount, and the file that says what its device is."""
         line = (Evidence(f"{self.source}:{mount.line}", what),)
@@ -102,6 +115,14 @@ class Places:
         """An unknown for each line that nobody understood."""
         facts = self._facts
         return rejected_lines(self.source, facts.fstab_rejected if self.planned else facts.mounts_rejected)
+
+
+def named_device(spec: str, facts: Facts) -> BlockDevice | None:
+    """The device that a path names, by the kernel's list or by files; raises UnknownFact where these may miss it."""
+    device = device_of(spec, _devices(facts))
+    if device is None or device.kind == "dm":
+        facts.block_devices.known()
+    return device
 
 
 def _devices(facts: Facts) -> tuple[BlockDevice, ...]:

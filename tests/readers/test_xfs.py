@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, XfsFeatures, XfsFilesystem
+from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, NamedDevices, XfsFeatures, XfsFilesystem
 from linuxready.host import CommandResult, Unreadable
 from linuxready.mountwalk import device_of
 from linuxready.readers import xfs
@@ -164,7 +164,7 @@ def read(
     fstab: tuple[FstabEntry, ...] = (),
     devices: tuple[BlockDevice, ...] = DEVICES,
 ) -> tuple[XfsFilesystem, ...]:
-    return xfs.read(host, Fact(value=mounts), Fact(value=fstab), Fact(value=devices), Fact(unknown="not looked for"))
+    return xfs.read(host, Fact(value=mounts), Fact(value=fstab), Fact(value=devices), Fact(value=NamedDevices((), {})))
 
 
 def says(text: str, status: int = 0, stderr: str = "", mount_point: str = "/data") -> FakeHost:
