@@ -2,6 +2,7 @@ r"""Block devices as files name them, for a machine whose /sys was not captured,
 
     /etc/fstab               /dev/sda1  /boot  ext4            by its name, a part of sda
     /etc/blkid/blkid.tab     <device DEVNO="0x0801" TIME="1479902601" UUID="f63a…" TYPE="ext4">/dev/sda1</device>
+    /etc/crypttab            luks-8cde  UUID=8cde…  none       an encrypted device, and what it lies on (crypttab(5))
     /etc/lvm/backup/rhel     what each logical volume lies on (readers/lvm.py)
 
 blkid (libblkid(3)) keeps what it has seen; its file may have devices that are gone. /run/blkid and /dev are in memory
@@ -24,6 +25,8 @@ from linuxready.text import shortened
 
 BLKID = ("/run/blkid/blkid.tab", "/etc/blkid/blkid.tab", "/etc/blkid.tab", "/dev/.blkid.tab")
 """Where libblkid keeps its file: since util-linux 2.20; on EL 5 and 6; before there was /run; where /etc was spared."""
+
+CRYPTTAB = "/etc/crypttab"
 
 MAX_CHARACTERS = 4 * 2**20
 MAX_DEVICES = 10_000
@@ -59,7 +62,7 @@ def read(host: Host, fstab: tuple[FstabEntry, ...]) -> NamedDevices:
     path, cached = _cache(host)
     by_name: dict[str, BlockDevice] = {}
     evidence: dict[str, Evidence] = {}
-    for device, seen in _volumes(host, cached):
+    for device, seen in (*_encrypted(host, cached), *_volumes(host, cached)):
         by_name[device.name], evidence[device.name] = device, seen
     for name, words in cached.items():
         device = by_name.get(name) or named(name)
@@ -132,6 +135,22 @@ def _cache(host: Host) -> tuple[str, dict[str, dict[str, str]]]:
         with suppress(Unreadable):
             return path, parse_cache(host.text(path)[:MAX_CHARACTERS])
     return "", {}
+
+
+def _encrypted(host: Host, cached: dict[str, dict[str, str]]) -> Iterator[tuple[BlockDevice, Evidence]]:
+    """The encrypted devices that are opened at boot."""
+    with suppress(Unreadable):
+        for number, line in enumerate(host.text(CRYPTTAB)[:MAX_CHARACTERS].split("\n"), 1):
+            words = line.split()
+            if len(words) > 1 and not words[0].startswith("#"):
+                value = words[1].removeprefix("UUID=")
+                found = (
+                    [name for name, known in cached.items() if known.get("UUID") == value] if value != words[1] else []
+                )
+                place = found[0] if len(found) == 1 else canonical(words[1])
+                known = len(found) == 1 or (words[1].startswith("/dev/") and not place.startswith("disk/by-uuid/"))
+                device = _device(f"mapper/{words[0]}", "crypt", (place,) if known else None)
+                yield device, Evidence(f"{CRYPTTAB}:{number}", shortened(f"{words[0]} {words[1]}"))
 
 
 def _volumes(host: Host, cached: dict[str, dict[str, str]]) -> Iterator[tuple[BlockDevice, Evidence]]:

@@ -91,18 +91,19 @@ class Places:
             raise UnknownFact(f"{mount.source}: whether it is a logical volume is in no file that was captured")
         return device
 
-    def lain_on(self) -> Iterator[BlockDevice]:
-        """The devices that the mounts are of and all that is known to be below them, each once."""
+    def lain_on(self) -> Iterator[tuple[BlockDevice, tuple[Evidence, ...]]]:
+        """The devices that the mounts are of and all that is known to be below them, each once, and what says so."""
         by_name = {device.name: device for device in self.devices}
-        found = (self.graph.device_of_mount(m) for m in self.mounts if m.mount_point not in self._doubts)
-        waiting = [device for device in found if device]
         seen: set[str] = set()
-        while waiting:
-            device = waiting.pop(0)
-            if device.name not in seen:
-                seen.add(device.name)
-                waiting += [by_name[name] for name in device.parents or () if name in by_name]
-                yield device
+        for mount in self.mounts:
+            device = self.graph.device_of_mount(mount) if mount.mount_point not in self._doubts else None
+            waiting = [device] if device else []
+            while waiting:
+                device = waiting.pop()
+                if device.name not in seen:
+                    seen.add(device.name)
+                    waiting += [by_name[name] for name in device.parents or () if name in by_name]
+                    yield device, self.seen(mount, f"{mount.source} on {mount.mount_point}")
 
     def seen(self, mount: Mount, what: str) -> tuple[Evidence, ...]:
         """The line that speaks of a mount, and the file that says what its device is."""
