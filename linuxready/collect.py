@@ -39,7 +39,8 @@ FILES = {"hosts": "hosts.read", "mounts": "mounts.read", "fstab": "mounts.read_f
 
 ON_OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ssh_listen": ("sshd.read", ("ssh",)),
-    "xfs": ("xfs.read", ("mounts", "fstab", "block_devices")),
+    "named_devices": ("block.read_named", ("block_devices", "fstab")),
+    "xfs": ("xfs.read", ("mounts", "fstab", "block_devices", "named_devices")),
     "available_space": ("space.read", ("mounts", "block_devices")),
     "odd_names": ("names.read", ("mounts", "block_devices")),
     "disk_details": ("disks.read", ("block_devices",)),

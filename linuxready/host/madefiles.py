@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,31 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
         while path and path not in made.real_folders:
             made.real_folders.add(path)
             path = path.rpartition("/")[0]
+    for places, make_files in _makers():
+        try:
+            make_files(made, gathered, tree)
+        except Unreadable as error:
+            made.refused.update(dict.fromkeys(places, error))
     return made
+
+
+def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Host], None]], ...]:
+    """What is made, and the places that are refused where it cannot be."""
+    from linuxready.host import blocks, nets, states
+
+    return (
+        (("/sys/class/block", "/sys/dev/block", "/sys/block", "/run/udev/data"), blocks.make),
+        (("/sys/class/net",), nets.make),
+        ((states.DMI,), states.dmi_of),
+        ((states.MODULES,), states.modules_of),
+        ((), states.boot_of),
+        ((), states.firmware_of),
+        ((states.BTRFS,), states.btrfs_of),
+        ((), states.processes_of),
+        (states.INIT, states.init_of),
+        ((), states.runlevel_of),
+        ((), states.sysctl_of),
+    )
 
 
 MOUNT_TABLES = ("/proc/self/mountinfo", "/proc/self/mounts", "/proc/mounts")

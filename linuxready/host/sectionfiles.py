@@ -30,10 +30,10 @@ UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system")
 OTHER_UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/lib/systemd/system")
 """Those that are not listed: units of theirs that systemd had loaded name them."""
 
-SYSTEMD, INIT, RUNNING = "/usr/lib/systemd/systemd", "/sbin/init", "/run/systemd/system"
 UNITS = "systemctl --no-pager --all list-units"
-PROCESSES = "ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd"
-INIT_RUNS = re.compile(r"^root +1 +0 .*[ /]init( \[\d\])? *$", re.M)
+
+COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
+"""Directories that files were gathered from, which says nothing of where they are. /etc is there before any mount."""
 
 FOLDER, FILE, PROGRAM = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o644, stat.S_IFREG | 0o755
 
@@ -85,11 +85,12 @@ class SectionFiles(Host):
 
     def file_for_library(self, path: str) -> str:
         content = self.read(path)
-        file = tempfile.NamedTemporaryFile(prefix="linuxready-")  # noqa: SIM115 - lives as long as this host
+        # Without a name, for nobody would take one away: the program ends without tearing down.
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this host
         self._for_libraries.append(file)
         file.write(content)
         file.flush()
-        return file.name
+        return f"/proc/self/fd/{file.fileno()}"
 
     def _read(self, path: str) -> bytes:
         if path in self._texts:
@@ -122,26 +123,23 @@ class SectionFiles(Host):
         return mode
 
     def _link(self, path: str) -> str | None:
-        if path == INIT and self._systemd_runs:
-            return SYSTEMD
         if path == "/etc/rc.d" and self._entry("/etc/init.d/rc3.d"):
             return "init.d"  # of SUSE's package aaa_base, wherever the runlevels' folders are in init.d
         entry = self._entry(path)
         return entry.target if entry else None
 
     def _mode_of(self, path: str) -> int | None:
+        if path in ("", "/"):
+            return FOLDER
         entry = self._entry(path)
         if entry:
             return entry.mode
         if path in self._texts:
             return FILE
-        if path in self._folders or path in self._modules_folders or (path == RUNNING and self._systemd_runs):
-            return FOLDER
         listing = self._listing(path)
-        if listing and path in listing.folders:
-            return FOLDER
-        if path == INIT and not self._systemd_runs and self._init_runs:
-            return PROGRAM
+        listed = listing is not None and path in listing.folders
+        if listed or path in self._folders or path in self._modules_folders:
+            return None if path in COULD_BE_LINKS else FOLDER
         if path in self._programs:
             with suppress(Unreadable):
                 self._said(self._programs[path])
@@ -172,12 +170,6 @@ class SectionFiles(Host):
         return False
 
     @cached_property
-    def _init_runs(self) -> bool:
-        with suppress(Unreadable):
-            return INIT_RUNS.search(self._said(PROCESSES)) is not None
-        return False
-
-    @cached_property
     def _elsewhere(self) -> bool:
         """Whether a loaded unit came from a folder that is not listed."""
         return any(
@@ -195,8 +187,10 @@ class SectionFiles(Host):
             if path.endswith("/modules.dep"):
                 with suppress(Unreadable):
                     text = text_of(self._texts[path], MAX_FILE_BYTES)
-                    folders = {os.path.dirname(name) for name in re.findall(rb"^(kernel/[^:\n]*):", text, re.M)}
-                    found |= {f"{os.path.dirname(path)}/{os.fsdecode(folder)}" for folder in folders}
+                    release = os.path.dirname(path)
+                    for folder in {os.path.dirname(name) for name in re.findall(rb"^(kernel/[^:\n]*):", text, re.M)}:
+                        parts = os.fsdecode(folder).split("/")
+                        found.update(f"{release}/{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + 1))
         return frozenset(found)
 
     # -- systemd's units -------------------------------------------------------------------------------

@@ -31,8 +31,13 @@ class Plugin(NamedTuple):
 PLUGINS = (
     Plugin("filesys", "/etc/fstab /proc/mounts /proc/self/mounts", "df, mount"),
     Plugin("filesys", "/proc/self/mountinfo", "findmnt", since=(3,)),
-    Plugin("filesys", "", "blkid, fdisk, lsblk", before=(3, 1)),
-    Plugin("block", "", "lsblk, blkid, fdisk, parted, ls -lanR /dev, ls -lanR /sys/block, udevadm info", since=(3,)),
+    Plugin("filesys", "/proc/mdstat", "blkid, fdisk, lsblk, parted", before=(3,)),
+    Plugin(
+        "block",
+        "/proc/partitions",
+        "lsblk, blkid, fdisk, parted, ls -lanR /dev, ls -lanR /sys/block, udevadm info",
+        since=(3,),
+    ),
     Plugin("block", "/sys/block/*/queue/*", since=(3, 8)),
     Plugin("block", "/sys/block/loop*/loop/", "losetup, lsblk -O -P", since=(4, 2)),
     Plugin("devices", "", "udevadm info --export-db", since=(3, 3)),
@@ -40,8 +45,8 @@ PLUGINS = (
     Plugin("devicemapper", "", "dmsetup", since=(3,)),
     Plugin("lvm2", "/etc/lvm/", "vgdisplay, lvs, pvs, vgs, pvscan, vgscan", since=(3,)),
     Plugin("multipath", "", "multipath", since=(3,)),
-    Plugin("md", "/proc/mdstat", "mdadm", since=(3, 1)),
-    Plugin("xfs", "", "xfs_info", since=(3,)),
+    Plugin("md", "/proc/mdstat", "mdadm", since=(3,)),
+    Plugin("xfs", "", "xfs_info", since=(3, 2)),
     Plugin("btrfs", "", "btrfs", since=(3, 3)),
     Plugin("kernel", "/proc/cmdline /lib/modules/{kernel}/modules.dep", "uname, lsmod, sysctl, modinfo"),
     Plugin("kernel", "/proc/modules", "dmesg", since=(3,)),
@@ -66,17 +71,19 @@ PLUGINS = (
     Plugin("host", "/etc/hostname", "hostname, uptime", since=(3, 7)),
     Plugin("date", "", "date", since=(3, 7)),
     Plugin("release", "/etc/*release", "lsb_release", since=(3, 6)),
+    Plugin("lsbrelease", "/etc/lsb-release*", "lsb_release", since=(3,), before=(3, 6)),
     Plugin("release", "/etc/debian_version", since=(3, 6), family="deb"),
     Plugin("system", "/proc/sys/", since=(3,)),
     Plugin("system", "/etc/sysconfig/ /etc/default/", since=(3, 9)),
     Plugin("startup", "/etc/rc.d/", "chkconfig, runlevel", before=(3, 2)),
     Plugin("services", "/etc/inittab /etc/rc.d/", "runlevel", since=(3, 2)),
     Plugin("services", "", "chkconfig", since=(3, 2), family="rpm"),
-    Plugin("services", "/etc/rc*.d/", since=(3, 2), family="deb"),
+    # Of the scripts, those that a link starts; the others start nothing.
+    Plugin("services", "/etc/rc*.d/ /etc/init.d/*", since=(3, 2), family="deb"),
     Plugin("upstart", "/etc/init/", "initctl", since=(3,), before=(4, 9)),
     Plugin("systemd", "/etc/systemd/ /lib/systemd/system/", "systemctl, timedatectl, systemd-delta", since=(3,)),
     Plugin("systemd", "/run/systemd/system/", "systemd-analyze", since=(3, 4)),
-    Plugin("ssh", "/etc/ssh/sshd_config", since=(3,)),
+    Plugin("ssh", "/etc/ssh/sshd_config"),
     Plugin("ssh", "/etc/ssh/sshd_config.d/*", since=(4, 2)),
     Plugin("bootloader", "/boot/grub/grub.conf", "ls -laR /boot", before=(3,)),
     Plugin("boot", "", "ls -lanR /boot, lsinitrd, efibootmgr", since=(3,)),
@@ -91,12 +98,26 @@ PLUGINS = (
     Plugin("grub2", "/boot/loader/entries/", since=(3, 7)),
     Plugin("hardware", "/sys/class/dmi/id/*", since=(3, 7)),
     Plugin("hardware", "", "dmidecode"),
+    Plugin("hardware", "/proc/partitions", before=(3,)),
     Plugin("process", "", "ps"),
     Plugin("rpm", "", "rpm", family="rpm"),
     Plugin("dpkg", "", "dpkg", since=(3,), family="deb"),
     Plugin("crypto", "/proc/crypto", "fips-mode-setup", since=(3, 6)),
 )
 """Who gathers what; of several, the one to name comes first."""
+
+OTHERS_FILES = {
+    "rpm": "/etc/default/ssh /etc/iptables/ /etc/ufw/ /etc/debian_version /etc/lsb-release",
+    "deb": "/etc/sysconfig/ /etc/oracle-release /etc/centos-release /etc/redhat-release /etc/system-release",
+}
+"""Files that nothing on such a system reads, so that they are none, were they there or not."""
+
+WITH_PACKAGES = {
+    "/etc/oracle-release": ("oraclelinux-release", "oraclelinux-release-el7", "enterprise-release"),
+    "/etc/centos-release": ("centos-release", "centos-linux-release", "centos-stream-release"),
+    "/etc/grub2-efi.cfg": ("grub2-efi", "grub2-efi-x64", "grub2-efi-ia32", "grub2-efi-aa64"),
+}
+"""Files of packages, which are not there without one of them; nobody else makes them."""
 
 SAME = (
     ("df -al -x autofs", "df -al", "df -a", "df -k", "df"),

@@ -24,9 +24,18 @@ import msgspec
 
 from linuxready import jsontext
 from linuxready.host import Absent, Unreadable
-from linuxready.host.captured import RootHost
 from linuxready.host.gathered import Gathered
-from linuxready.host.sosplugins import ASKED_FOR, OWN, PLUGINS, SAME, Plugin, Version, pattern_of
+from linuxready.host.sosplugins import (
+    ASKED_FOR,
+    OTHERS_FILES,
+    OWN,
+    PLUGINS,
+    SAME,
+    WITH_PACKAGES,
+    Plugin,
+    Version,
+    pattern_of,
+)
 
 RPMS = re.compile(r"^(\S+)-[^\s-]+-[^\s-]+\.\w+(?=\s|$)", re.M)
 """lsof-4.87-4.el7.x86_64                         Tue 12 Jan 2016 10:00:00 AM CET"""
@@ -123,7 +132,8 @@ class Sosreport(Gathered):
 
     def __init__(self, folder: str, name: str) -> None:
         """`name`: what the report is called. Raises Unreadable where the folder holds no sosreport."""
-        self._report = RootHost(folder)
+        self.root = folder
+        self._report = self.files
         self.root = self._report.root
         if self._report.mode("/sos_commands") is None:
             raise Unreadable(f"{name} is not a sosreport: it has no sos_commands")
@@ -242,8 +252,7 @@ class Sosreport(Gathered):
         """Absent, or why nobody knows. Paths are taken as they are asked for, and with the links that sos resolved."""
         if path.startswith(TAILED):
             return Unreadable(f"only the end of {path.removeprefix(TAILED)} was gathered (sos --log-size)")
-        folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
-        if folder and folder not in self._unit_path():
+        if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
         rows = [p for p in PLUGINS if any(pattern.fullmatch(s) for s in spellings for pattern in self._patterns(p))]
@@ -264,8 +273,20 @@ class Sosreport(Gathered):
         own = re.sub(r"^/proc/\d+/", "/proc/self/", path)
         yield own
         yield re.sub(r"^/proc/self/net(?=/|$)", "/proc/net", own)
+        if self._family == "rpm":
+            yield re.sub(r"^/etc/(init|rc[0-6S])\.d(?=/|$)", r"/etc/rc.d/\1.d", path)
         if path.startswith("/usr/lib/") and (self._report.link("/lib") or "/usr/lib/systemd/system" in self.links):
             yield path.removeprefix("/usr")
+
+    def _needs_no_look(self, path: str) -> bool:
+        """Whether the rest of the report tells that a path is not there, or that it does not matter."""
+        if any(pattern_of(other).fullmatch(path) for other in OTHERS_FILES[self._family].split()):
+            return True
+        with suppress(Unreadable):
+            if path in WITH_PACKAGES:
+                return self.packages().isdisjoint(WITH_PACKAGES[path])
+        folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
+        return folder is not None and folder not in self._unit_path()
 
     def _unit_path(self) -> tuple[str, ...]:
         """The folders that systemd looks for units in, of those in question; it names those that are there."""

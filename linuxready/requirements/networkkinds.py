@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from linuxready.facts import Evidence, Facts, UnknownFact
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.network import is_adapter, required_addresses
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.places import READS, Places
 
 Kind = Literal["bonding", "ipv6", "nfs", "smb", "iscsi", "link-local"]
 
@@ -18,7 +18,7 @@ class NetworkKinds(Requirement, frozen=True, tag="network-kinds"):
 
     refused: tuple[Kind, ...]
 
-    reads: ClassVar[tuple[str, ...]] = ("interfaces", "mounts", "mounts_rejected", "disk_details")
+    reads: ClassVar[tuple[str, ...]] = ("interfaces", "disk_details", *READS)
     explain: ClassVar[str] = """\
 bonding: a bond or team with an address. ipv6: a stable global IPv6 address on an adapter. link-local: an adapter with
 an address of 169.254/16. nfs, smb: mounted file systems of these kinds, whose data is not replicated. iscsi: a disk of
@@ -41,7 +41,7 @@ along, or not as it is."""
         if not found:
             evidence = Evidence("interfaces, mounts, disks", f"no {', '.join(self.refused)}")
             yield Answer("pass", f"no {', '.join(self.refused)}", "", (evidence,))
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        yield from Places(facts).rejected_lines()
 
 
 Found = tuple[Kind, str, str, Evidence, str]
@@ -65,9 +65,10 @@ def _of_interfaces(facts: Facts) -> Iterator[Found]:
 
 
 def _of_mounts(facts: Facts) -> Iterator[Found]:
-    for mount in facts.mounts.known():
-        if kind := FILE_SYSTEMS.get(mount.fs_type):
-            seen = Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}")
+    places = Places(facts)
+    for mount in places.mounts:
+        if (kind := FILE_SYSTEMS.get(mount.fs_type)) and "noauto" not in mount.options.split(","):
+            (seen,) = places.seen(mount, f"{mount.source} on {mount.mount_point}")
             advice = f"replicate the server of {mount.mount_point} by itself, and see that Azure reaches it"
             yield kind, mount.mount_point, f"{mount.fs_type}, which is not replicated", seen, advice
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from linuxready.facts import Fact, Facts, Initramfs, KernelModules, Release, Software
+from linuxready.facts import Fact, Facts, Initramfs, Kernel, KernelModules, Release, Software
 from linuxready.report import Finding
 
 from ..machines import facts, finding_by, requirement
 
 R = "2.6.32-642.el6.x86_64"
 NEXT = "2.6.32-754.el6.x86_64"
+RUNNING = Kernel(R, "x86_64")
 PATHS = {name: f"kernel/drivers/hv/{name}.ko" for name in ("hv_vmbus", "hv_storvsc", "hv_netvsc")}
 EL6 = Release("rhel", "6.8", "6.8", "Red Hat", "/etc/redhat-release", "release 6.8")
 EL7 = Release("rhel", "7.2", "7.2", "Red Hat", "/etc/redhat-release", "release 7.2")
@@ -29,8 +30,11 @@ def initramfs(there: bool | None, release: str = R) -> Initramfs:
     return Initramfs(release, f"/boot/initramfs-{release}.img", drivers)
 
 
-def machine(*of: KernelModules, release: Release = EL6, initial: Any = None, programs: str = "") -> Facts:
+def machine(
+    *of: KernelModules, release: Release = EL6, initial: Any = None, programs: str = "", kernel: Any = RUNNING
+) -> Facts:
     return facts(
+        kernel=kernel,
         kernel_modules=of,
         release=release,
         initramfs=(initramfs(True),) if initial is None else initial,
@@ -106,3 +110,26 @@ def test_the_running_kernels_folder_must_be_whole() -> None:
     assert found(machine(modules()), "kernel-modules").found == f"/lib/modules/{R}"
     said = found(machine(modules(complete=False)), "kernel-modules")
     assert (said.status, said.found) == ("fail", f"no /lib/modules/{R}/kernel/drivers/char")
+
+
+IMAGE: Fact[Kernel] = Fact(unknown="no record of the running kernel")
+
+
+def test_on_an_image_the_kernel_that_starts_next_decides_a_failure() -> None:
+    said = found(machine(modules(NEXT, hv_storvsc=""), kernel=IMAGE))
+    assert (said.status, said.found) == ("fail", f"hv_storvsc: not among the drivers of {NEXT}")
+
+
+def test_on_an_image_drivers_of_the_kernel_that_starts_next_are_not_enough() -> None:
+    said = found(machine(modules(NEXT), initial=(initramfs(True, NEXT),), kernel=IMAGE))
+    assert (said.status, said.found) == (
+        "unknown",
+        f"no record of the running kernel; looked at is what boots next, {NEXT}",
+    )
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_on_an_image_the_folder_of_the_running_kernel_is_not_known(complete: bool) -> None:
+    said = found(machine(modules(NEXT, complete=complete), kernel=IMAGE), "kernel-modules")
+    assert said.status == "unknown"
+    assert any("kernel/drivers/char" in e.source for e in said.evidence) is not complete

@@ -58,17 +58,19 @@ def parse_ip(text: str) -> tuple[ToldAddresses, ...]:
 
 
 def parse_links(text: str) -> tuple[Link, ...]:
-    """What the heads of `ip addr`, better `ip -d addr`, tell of each interface beside its addresses."""
+    """What the heads of `ip addr`, better `ip -d addr`, tell beside the addresses; raises Unreadable for none."""
     found: list[Link] = []
     for line in text.splitlines()[: MAX_INTERFACES * 20]:
         head = _IP_HEAD.match(line)
-        if head:
+        if head and "<" in head[3]:  # `ip -o addr` names no masters
             master = re.search(r"\bmaster (\S+)", head[3])
             below = head[2] or ""
             found.append(Link(head[1], "" if below == "NONE" else below, master[1] if master else ""))
         elif found and (kind := re.match(r"\s{4}(bond|bridge|vlan|team|tun|vxlan|veth|dummy|macvlan|ifb)\b", line)):
             found[-1] = found[-1]._replace(kind=kind[1])
-    return tuple(dict.fromkeys(found))
+    if not found:
+        raise Unreadable("`ip` shows no interface's flags and master")
+    return tuple(found)
 
 
 def parse_ifconfig(text: str) -> tuple[ToldAddresses, ...]:

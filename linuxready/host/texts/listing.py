@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """What is at a path: its st_mode, and where it points if it is a link."""
+    """What is at a path: its st_mode, where it points if it is a link, its number ("8:1") if it is a device."""
 
     mode: int
     target: str | None = None
+    number: str | None = None
 
 
 class Listing(NamedTuple):
@@ -38,7 +39,7 @@ _TYPES = {
     "s": stat.S_IFSOCK,
 }
 _ROW = re.compile(
-    r"(?P<type>[-dlbcps])(?P<bits>[-r][-w][-xsS][-r][-w][-xsS][-r][-w][-xtT])[.+@]?\s+\d+\s.*?\d\s+"
+    r"(?P<type>[-dlbcps])(?P<bits>[-r][-w][-xsS][-r][-w][-xsS][-r][-w][-xtT])[.+@]?\s+\d+\s(?P<size>.*?\d)\s+"
     r"(?:\d{4}-\d\d-\d\d \d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d\d:\d\d|\d{4})) (?P<name>.+)"
 )
 
@@ -57,7 +58,9 @@ def parse_ls(lines: Iterable[str], folder: str = "") -> Listing:
             name, arrow, target = row["name"].partition(" -> ") if row["type"] == "l" else (row["name"], "", "")
             if name not in (".", ".."):
                 path = name if name.startswith("/") else f"{here}/{name}"
-                entries[path] = Entry(_TYPES[row["type"]] | _bits(row["bits"]), target if arrow else None)
+                number = re.search(r"(\d+), *(\d+)$", row["size"]) if row["type"] in "bc" else None
+                mode = _TYPES[row["type"]] | _bits(row["bits"])
+                entries[path] = Entry(mode, target if arrow else None, f"{number[1]}:{number[2]}" if number else None)
         elif line.startswith("/") and line.endswith(":"):
             here = line[:-1].rstrip("/")
         elif re.fullmatch(r"total \d+\S*", line):

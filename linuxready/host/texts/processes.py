@@ -26,26 +26,35 @@ ROOT = ("root", "0")
 
 def parse_ps(text: str) -> tuple[str, ...]:
     """The names of root's processes, zombies left out, each once; raises Unreadable where process 1 is not seen."""
+    rows = _rows(text)
+    names = {name_of(command) for user, state, _, command in rows if user in ROOT and not state.startswith("Z")}
+    return tuple(sorted(names - {""}))
+
+
+def parse_commands(text: str) -> dict[str, str]:
+    """The command lines of root's processes by number; raises Unreadable where process 1 is not seen."""
+    return {number: command for user, _, number, command in _rows(text) if user in ROOT}
+
+
+def _rows(text: str) -> list[tuple[str, str, str, str]]:
+    """(user, state, number, command line) of each process but those that are gone."""
     header: list[str] = []
-    names: set[str] = set()
-    first_seen = False
+    rows = []
     for line in text.splitlines():
-        words = line.split()
         if not header:
-            if words and words[0] in ("USER", "UID", "F") and words[-1] in ("COMMAND", "CMD"):
-                header = words
+            words = line.split()
+            header = words if words and words[0] in ("USER", "UID", "F") and words[-1] in ("COMMAND", "CMD") else []
             continue
         fields = line.split(None, len(header) - 1)
         row = dict(zip(header, fields, strict=False))
-        user, state, command = row.get("USER") or row.get("UID"), row.get("STAT") or row.get("S") or "", fields[-1:]
-        if len(fields) < len(header) or not command or not row.get("PID", "").isdecimal():
-            continue
-        first_seen = first_seen or row["PID"] == "1"
-        if user in ROOT and not state.startswith("Z") and not command[0].endswith("<defunct>"):
-            names.add(name_of(command[0]))
-    if not first_seen:
+        number, command = row.get("PID", ""), row.get(header[-1], "")
+        if number.isdecimal() and command and not command.endswith("<defunct>"):
+            rows.append(
+                (row.get("USER") or row.get("UID") or "", row.get("STAT") or row.get("S") or "", number, command)
+            )
+    if not any(number == "1" for _, _, number, _ in rows):
         raise Unreadable("`ps` shows no process 1: its output is cut, or other users' processes were hidden")
-    return tuple(sorted(names - {""}))
+    return rows
 
 
 def name_of(command: str) -> str:

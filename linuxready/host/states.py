@@ -1,0 +1,143 @@
+"""Single files of /proc, /sys and /run that no support tool copies, made of what its commands said."""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+from contextlib import suppress
+
+from linuxready.host import Host, Unreadable
+from linuxready.host.gathered import PS, Gathered, parsed, said
+from linuxready.host.madefiles import MadeFiles, mount_table
+from linuxready.host.texts import btrfs, dmi, listing, modules, processes
+
+DMI = "/sys/class/dmi/id"
+MODULES = "/proc/modules"
+BTRFS = "/sys/fs/btrfs"
+EFI = "/sys/firmware/efi"
+INIT = ("/sbin/init", "/usr/sbin/init")
+SYSTEMD = "/usr/lib/systemd/systemd"
+RUNS_SYSTEMD = "/run/systemd/system"
+UTMP = "/run/utmp"
+KTHREADD = "/proc/2/comm"
+FIPS = "/proc/sys/crypto/fips_enabled"
+
+BOOT_LISTING = ("ls -lanR /boot", "ls -laR /boot", "ls -lR --time-style=long-iso /boot/", "ls -lR /boot")
+FIRMWARE_LISTING = ("ls -lanR /sys/firmware", "ls -alZR /sys/firmware")
+
+INIT_PACKAGES = ("upstart", "sysvinit", "SysVinit", "sysvinit-core")
+"""Packages of an /sbin/init that is not systemd's; those of systemd's: systemd-sysv, systemd-sysvinit, or systemd."""
+
+
+def dmi_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The maker and name of the machine, from dmidecode."""
+    if tree.mode(f"{DMI}/sys_vendor") is None:
+        vendor, product = dmi.parse_dmidecode(said(gathered, "dmidecode"))
+        made.add(f"{DMI}/sys_vendor", vendor)
+        made.add(f"{DMI}/product_name", product)
+
+
+def modules_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The loaded modules, from lsmod."""
+    if tree.mode(MODULES) is None:
+        made.files[MODULES] = modules.parse_lsmod(said(gathered, "lsmod")).encode("utf-8", "surrogateescape")
+
+
+def boot_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """What lies below /boot: the names and modes of kernels and initial file systems, whose content nobody gathers."""
+    _listed(made, listing.parse_ls(said(gathered, *BOOT_LISTING).splitlines()), "/boot")
+
+
+def firmware_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """What the machine was booted by: a listing of /sys/firmware, a mount below /sys/firmware/efi."""
+    try:
+        _listed(made, listing.parse_ls(said(gathered, *FIRMWARE_LISTING).splitlines()), "/sys/firmware")
+    except Unreadable:
+        if not any(mount.mount_point.startswith(f"{EFI}/") for mount in mount_table(tree)):
+            raise
+        made.modes["/sys/firmware"] = made.modes[EFI] = stat.S_IFDIR | 0o755
+    with suppress(Unreadable):
+        state = re.match(r"SecureBoot (enabled|disabled)$", said(gathered, "mokutil --sb-state"), re.M)
+        if state:
+            value = bytes((6, 0, 0, 0, state[1] == "enabled"))
+            made.files[f"{EFI}/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"] = value
+
+
+def _listed(made: MadeFiles, listed: listing.Listing, below: str) -> None:
+    found = {path: e for path, e in listed.entries.items() if path.startswith(f"{below}/")}
+    if below not in listed.folders:
+        raise Unreadable(f"the names in {below} were not gathered whole")
+    for folder in listed.folders:
+        if f"{folder}/".startswith(f"{below}/"):
+            made.listed.setdefault(folder, set())
+    for path, entry in found.items():
+        if path.rpartition("/")[0] in made.listed:
+            made.list(path)
+        if entry.target is not None:
+            made.links[path] = entry.target
+        else:
+            made.modes[path] = entry.mode
+
+
+def btrfs_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The btrfs file systems that are mounted, and their devices."""
+    if not any(mount.fs_type == "btrfs" for mount in mount_table(tree)):
+        made.listed[BTRFS] = set()
+        return
+    for uuid, names in btrfs.parse_show(said(gathered, "btrfs filesystem show", "btrfs fi show")).items():
+        made.list(f"{BTRFS}/{uuid}")
+        made.list(f"{BTRFS}/{uuid}/devices")
+        made.listed[f"{BTRFS}/{uuid}/devices"] = {_kernel_name(made, name).replace("/", "!") for name in names}
+
+
+def _kernel_name(made: MadeFiles, node: str) -> str:
+    """The kernel's name of /dev/sda2 or /dev/mapper/vg-lv, as the block devices that were made tell."""
+    name = node.removeprefix("/dev/")
+    if not name.startswith("mapper/"):
+        return name
+    wanted = f"{name.removeprefix('mapper/')}\n".encode("utf-8", "surrogateescape")
+    found = (path.split("/")[-3] for path, text in made.files.items() if path.endswith("/dm/name") and text == wanted)
+    return next(found, name)
+
+
+def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """Root's processes: their programs, the init system, and a kernel's thread, seen only outside of containers."""
+    rows: dict[str, str] = parsed(gathered, [(command, processes.parse_commands) for command in PS])
+    if rows.get("2") == "[kthreadd]":
+        made.files[KTHREADD] = b"kthreadd\n"
+    programs = {command.split(" ")[0] for command in rows.values() if command.startswith("/")}
+    if rows["1"].split(" ")[0].endswith("/systemd"):
+        made.listed.setdefault(RUNS_SYSTEMD, set())
+    made.modes.update(dict.fromkeys(programs, stat.S_IFREG | 0o755))
+
+
+def init_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """What /sbin/init is, by the packages: support tools copy no programs."""
+    packages = gathered.packages()
+    systemds = not packages.isdisjoint(("systemd-sysv", "systemd-sysvinit"))
+    if systemds or ("systemd" in packages and packages.isdisjoint(INIT_PACKAGES)):
+        made.links.update(dict.fromkeys(INIT, SYSTEMD))
+        made.modes[SYSTEMD] = made.modes[SYSTEMD.removeprefix("/usr")] = stat.S_IFREG | 0o755
+    elif not packages.isdisjoint(INIT_PACKAGES):
+        made.modes.update(dict.fromkeys(INIT, stat.S_IFREG | 0o755))
+    else:
+        raise Unreadable("what /sbin/init is was not gathered: no package of one that is known is installed")
+
+
+def runlevel_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The runlevel, as `runlevel` read it in utmp: "N 3"."""
+    words = said(gathered, "runlevel").split()
+    if len(words) != 2 or words[1] not in tuple("0123456S"):
+        raise Unreadable("`runlevel` printed no runlevel")
+    record = struct.pack("<h2xi", 1, ord(words[1]))
+    made.files[UTMP] = record.ljust(384, b"\0")
+
+
+def sysctl_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """Whether FIPS mode is on, from `sysctl -a`; a kernel without the switch does not show it."""
+    text = said(gathered, "sysctl -a")
+    if not re.search(r"^kernel\.ostype = Linux", text, re.M):
+        raise Unreadable("`sysctl -a` printed not all")
+    enabled = re.search(r"^crypto\.fips_enabled = (\d)$", text, re.M)
+    made.files[FIPS] = f"{enabled[1] if enabled else 0}\n".encode()

@@ -1,0 +1,22 @@
+"""What the machine is, from `dmidecode`.
+
+Handle 0x0001, DMI type 1, 27 bytes
+System Information
+        Manufacturer: VMware, Inc.
+        Product Name: VMware Virtual Platform
+"""
+
+from __future__ import annotations
+
+import re
+
+from linuxready.host import Unreadable
+
+
+def parse_dmidecode(text: str) -> tuple[str, str]:
+    """(manufacturer, product name) of the system, "" where it is silent; raises Unreadable where it does not tell."""
+    block = re.search(r"^System Information\n((?:[ \t]+.*\n?)+)", text, re.M)
+    if not block:
+        raise Unreadable("`dmidecode` does not tell of the system")
+    words = dict(re.findall(r"^[ \t]+(Manufacturer|Product Name):[ \t]*(.*?)[ \t]*$", block[1], re.M))
+    return words.get("Manufacturer", ""), words.get("Product Name", "")
