@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import tarfile
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from linuxready.collect import collect
+from linuxready import sources
 from linuxready.facts import Facts
+from linuxready.formats import Look, Style, render
 from linuxready.host import Unreadable
-from linuxready.host.gathered import GatheredHost
-from linuxready.host.sosreport import Sosreport
 
-from .golden import HOSTS
-from .machines import NOW
+from .golden import HOSTS, profile_of
+from .machines import NOW, report
 from .printed import Printed
 
 SOSREPORTS = HOSTS.parent / "sosreports"
@@ -297,6 +299,29 @@ class _Maker:
             (self.top / "sos_reports/manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def collected(top: Path) -> Facts:
-    """The facts of a report."""
-    return collect(GatheredHost(Sosreport(str(top), top.name)), NOW)
+@cache
+def collected(name: str) -> Facts:
+    """The facts of a layout's report, from its archive."""
+    with TemporaryDirectory() as folder:
+        top = make(LAYOUTS[name], Path(folder))
+        archive = f"{top}.tar.xz"
+        with tarfile.open(archive, "w:xz", preset=0) as tar:
+            tar.add(top, top.name)
+        return sources.collected(NOW, sosreport=archive)
+
+
+def outputs(name: str) -> dict[str, str]:
+    """The text of each golden file of a layout."""
+    facts = collected(name)
+    judged, look = report(facts, profile_of(HOSTS / LAYOUTS[name].machine)), Look(facts, 0.25)
+    return {
+        "report.json": render(judged, "json", Style(), look),
+        "table.txt": render(judged, "table", Style(width=80), look),
+        "not-gathered.txt": not_gathered(facts),
+    }
+
+
+def not_gathered(facts: Facts) -> str:
+    """The facts that are not known, and why."""
+    unknown = {name: getattr(getattr(facts, name), "unknown", None) for name in facts.__struct_fields__}
+    return "".join(f"{name}: {why}\n" for name, why in unknown.items() if why)
