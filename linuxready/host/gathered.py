@@ -79,15 +79,18 @@ def said(gathered: Gathered, *commands: str) -> str:
     troubles: list[Unreadable] = []
     for command in commands:
         try:
-            text = gathered.output(*command.split())
+            return answer(gathered.output(*command.split()), command)
         except Unreadable as error:
             troubles.append(error)
-            continue
-        if text.strip() and not NO_OUTPUT.match(text.lstrip()):
-            return text
-        first = (text.strip().splitlines() or ["nothing"])[0][:80]
-        troubles.append(Unreadable(f"`{command}` printed no answer: {first}"))
     raise troubles[0]
+
+
+def answer(text: str, command: str) -> str:
+    """What a command printed; raises Unreadable where that is nothing, or why it could not."""
+    if text.strip() and not NO_OUTPUT.match(text.lstrip()):
+        return text
+    first = (text.strip().splitlines() or ["nothing"])[0][:80]
+    raise Unreadable(f"`{command}` printed no answer: {first}")
 
 
 def parsed(gathered: Gathered, ways: Iterable[tuple[str, Callable[[str], Any]]]) -> Any:
@@ -99,6 +102,16 @@ def parsed(gathered: Gathered, ways: Iterable[tuple[str, Callable[[str], Any]]])
         except Unreadable as error:
             troubles.append(error)
     raise troubles[0]
+
+
+SAY_NOTHING = ("nft", "iptables-save", "ip6tables-save")
+"""Commands that print nothing where there is nothing."""
+
+LISTED_BY = {
+    "iptables-save": ("iptables", "/proc/net/ip_tables_names"),
+    "ip6tables-save": ("ip6tables", "/proc/net/ip6_tables_names"),
+}
+"""Commands whose tables another one lists, and where the tables in use stand."""
 
 
 class GatheredHost(Host):
@@ -236,7 +249,22 @@ class GatheredHost(Host):
 
     def run(self, *argv: str) -> CommandResult:
         """What a command printed on the machine; raises Unreadable where that was not gathered."""
-        return CommandResult(argv, 0, said(self.gathered, " ".join(argv)), "")
+        try:
+            text = self.gathered.output(*argv)
+            if argv[0] not in SAY_NOTHING or text.strip():
+                text = answer(text, " ".join(argv))
+        except Unreadable:
+            if argv[0] not in LISTED_BY:
+                raise
+            text = self._saved(*LISTED_BY[argv[0]])
+        return CommandResult(argv, 0, text, "")
+
+    def _saved(self, program: str, names: str) -> str:
+        """What iptables-save would print, where each of the tables in use was listed and has no rule."""
+        from linuxready.host.texts import emptytables
+
+        tables = self.text(names).split()
+        return "".join(emptytables.as_saved(said(self.gathered, f"{program} -t {t} -nvL"), t) for t in tables)
 
     def told(self, key: str) -> Any:
         """What the outputs of commands tell; raises Unreadable."""

@@ -1,7 +1,7 @@
 """/sys/class/net of a gathered machine, made of udev's database and of what `ip` shows of the interfaces' masters.
 
-Which interfaces are there, and which of them have hardware, udev's database tells; without it nothing is made, and every
-interface with an address counts. What bonds and bridges are made of is told by `ip` and /proc/net/bonding.
+Which interfaces are there, and which of them have hardware, udev's database tells; without it nothing is made, and
+every interface with an address counts. What bonds and bridges are made of is told by `ip` and /proc/net/bonding.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def make(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
             lower.get(link.master, set()).add(link.name)
             if link.below in devices and kinds[link.name] in STACKED:
                 lower[link.name].add(link.below)
+    if tree.mode("/proc/net/vlan") is None:
+        made.listed[tree.real_path("/proc/net/vlan")] = set()  # what is a VLAN, udev and `ip` have told
     for name, device in devices.items():
         with suppress(Unreadable):
             slaves = re.findall(r"^Slave Interface: (\S+)$", tree.text(f"/proc/net/bonding/{name}"), re.M)

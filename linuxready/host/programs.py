@@ -50,15 +50,23 @@ OTHERS: dict[str, tuple[str, ...]] = {
 }
 """Paths of programs that are there with a package; without it, they need not be missing."""
 
+FOLDERS_OF_PACKAGES = {"/usr/lib/firewalld": "firewalld", "/etc/firewalld": "firewalld", "/etc/ufw/ufw.conf": "ufw"}
+"""What is there with a package only."""
+
 EXECUTABLE = 0o100755
+FOLDER = 0o40755
 
 
 def mode(path: str, gathered: Gathered, gap: Unreadable) -> int | None:
     """The mode of a program, None where its package is not installed; raises `gap` where packages do not tell."""
     folder, _, name = path.rpartition("/")
-    place, packages = PROGRAMS.get(name, ("", ())) if folder in FOLDERS else ("", ())
-    if place:
+    place, packages = PROGRAMS.get(name, ("", ()))
+    if place and folder in FOLDERS:
         return EXECUTABLE if place == path and not gathered.packages().isdisjoint(packages) else None
-    if not gathered.packages().isdisjoint(OTHERS.get(path, ())):
+    if path in FOLDERS_OF_PACKAGES:
+        return FOLDER if FOLDERS_OF_PACKAGES[path] in gathered.packages() else None
+    if path in OTHERS and not gathered.packages().isdisjoint(OTHERS[path]):
         return EXECUTABLE
+    if place and gathered.packages().isdisjoint(packages):
+        raise Unreadable(f"{gap} (no package has brought {name})")
     raise gap

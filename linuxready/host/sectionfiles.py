@@ -35,6 +35,9 @@ UNITS = "systemctl --no-pager --all list-units"
 PROCESSES = "ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd"
 INIT_RUNS = re.compile(r"^root +1 +0 .*[ /]init( \[\d\])? *$", re.M)
 
+COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
+"""Directories that files were gathered from, which says nothing of where they are. /etc is there before any mount."""
+
 FOLDER, FILE, PROGRAM = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o644, stat.S_IFREG | 0o755
 
 
@@ -135,11 +138,10 @@ class SectionFiles(Host):
             return entry.mode
         if path in self._texts:
             return FILE
-        if path in self._folders or path in self._modules_folders or (path == RUNNING and self._systemd_runs):
-            return FOLDER
         listing = self._listing(path)
-        if listing and path in listing.folders:
-            return FOLDER
+        listed = listing is not None and path in listing.folders
+        if listed or path in self._folders or path in self._modules_folders or (path == RUNNING and self._systemd_runs):
+            return None if path in COULD_BE_LINKS else FOLDER
         if path == INIT and not self._systemd_runs and self._init_runs:
             return PROGRAM
         if path in self._programs:

@@ -102,13 +102,14 @@ def _kernel_name(made: MadeFiles, node: str) -> str:
 
 
 def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
-    """What processes 1 and 2 are: the init system that runs, and a kernel's thread, seen only outside of containers."""
-    first: dict[str, str] = parsed(gathered, [(command, processes.parse_first) for command in PS])
-    if first.get("2") == "[kthreadd]":
+    """Root's processes: their programs, the init system, and a kernel's thread, seen only outside of containers."""
+    rows: dict[str, str] = parsed(gathered, [(command, processes.parse_commands) for command in PS])
+    if rows.get("2") == "[kthreadd]":
         made.files[KTHREADD] = b"kthreadd\n"
-    program = first["1"].split(" ")[0]
-    if program.endswith("/systemd"):
+    programs = {command.split(" ")[0] for command in rows.values() if command.startswith("/")}
+    if rows["1"].split(" ")[0].endswith("/systemd"):
         made.listed.setdefault(RUNS_SYSTEMD, set())
+    made.modes.update(dict.fromkeys(programs, stat.S_IFREG | 0o755))
 
 
 def init_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:

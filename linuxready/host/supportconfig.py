@@ -18,7 +18,7 @@ from functools import cached_property
 
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
-from linuxready.host.sectionfiles import SectionFiles
+from linuxready.host.sectionfiles import COULD_BE_LINKS, SectionFiles
 from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
 
 ENVIRONMENT = "basic-environment.txt"
@@ -79,6 +79,10 @@ OF_PACKAGES = (
     ("/etc/firewalld", "firewalld"),
     ("/usr/lib/firewalld", "firewalld"),
     ("/usr/share/SuSEfirewall2", "SuSEfirewall2"),
+    ("/etc/systemd", "systemd"),
+    ("/usr/lib/systemd", "systemd"),
+    ("/lib/systemd", "systemd"),
+    ("/usr/local/lib/systemd", "systemd"),
     ("/etc/grub2", "grub2"),
     ("/etc/iptables/", "iptables-persistent"),
 )
@@ -224,6 +228,8 @@ class Supportconfig(Gathered):
     def missing(self, path: str) -> Unreadable:
         if self._is_gone(path) or self.files.is_unlisted(path):
             return Absent(f"{path} does not exist")
+        if path in COULD_BE_LINKS:
+            return Unreadable(f"whether {path} is a link is not gathered by supportconfig")
         for pattern, text in PLACES:
             if pattern.fullmatch(path):
                 if text in self._damaged:

@@ -26,6 +26,8 @@ def read(host: Host, devices: Fact[tuple[BlockDevice, ...]]) -> tuple[DiskDetail
 
 def _details(host: Host, name: str) -> DiskDetails:
     path = host.real_path(f"/sys/class/block/{name.replace('/', '!')}")
+    if "/devices/" not in path:
+        raise Unreadable(f"what {name} is attached by was not seen: no path below /sys/devices")
     logical, physical = (_bytes(host, f"{path}/queue/{which}_block_size") for which in ("logical", "physical"))
     return DiskDetails(name, logical, physical, ISCSI_SESSION.search(path) is not None)
 

@@ -71,9 +71,11 @@ def _modules(host: Host, release: str) -> KernelModules:
     complete = stat.S_ISDIR(host.mode(f"{folder}/kernel/drivers/char") or 0)
     drivers: Fact[dict[str, str]]
     try:
-        drivers = Fact(
-            value=parse(host.text(f"{folder}/modules.dep"), _text(host, f"{folder}/modules.builtin"), HYPERV)
-        )
+        dependencies = host.text(f"{folder}/modules.dep")
+        found = parse(dependencies, "", HYPERV)
+        if not all(found.values()):
+            found = parse(dependencies, _text(host, f"{folder}/modules.builtin"), HYPERV)
+        drivers = Fact(value=found)
     except Unreadable as error:
         drivers = Fact(unknown=str(error))
     return KernelModules(release, folder, complete, drivers)

@@ -22,7 +22,7 @@ RUN_LVL = 1
 def read(host: Host) -> RunLevel:
     """The runlevel; raises Unreadable where neither systemd nor utmp tells."""
     if host.mode(SYSTEMD) is not None:
-        if host.mode(SCHEDULED) is not None:
+        if _announced(host):
             return RunLevel("systemd", True, Evidence(SCHEDULED, "a shutdown is announced"))
         return RunLevel("systemd", False, Evidence(SYSTEMD, "systemd runs"))
     for path in UTMP:
@@ -34,6 +34,16 @@ def read(host: Host) -> RunLevel:
             raise Unreadable(f"{path} has no record of the runlevel")
         return RunLevel(level, level in "06", Evidence(path, f"runlevel {level}"))
     raise Unreadable("the runlevel was not seen: neither /run/systemd/system nor utmp is there")
+
+
+def _announced(host: Host) -> bool:
+    """Whether a shutdown is announced. What was announced when a machine was captured says nothing of it today."""
+    try:
+        return host.mode(SCHEDULED) is not None
+    except Unreadable:
+        if host.whole:
+            raise
+        return False
 
 
 def parse(data: bytes) -> str | None:

@@ -36,5 +36,5 @@ def _software(host: Host, names: tuple[str, ...], folders: tuple[str, ...]) -> S
                 if executable(host.mode(path)):
                     programs[program] = (*programs[program], path)
             except Unreadable as error:
-                unreadable[program] = str(error)
+                unreadable.setdefault(program, str(error))
     return Software(programs, unreadable)

@@ -22,9 +22,22 @@ def read(host: Host) -> VmwareTools:
     """What is there of VMware Tools; on other machines nobody looks, so that they pay nothing: Unreadable."""
     if not read_hardware(host).is_vmware:
         raise Unreadable("not looked for: no VMware virtual machine")
-    paths = (f"{folder}/{PROGRAM}" for folder in FOLDERS)
-    programs = tuple(path for path in paths if executable(host.mode(path)))
-    return VmwareTools(programs, _running(host), _at_boot(host))
+    return VmwareTools(_programs(host), _running(host), _at_boot(host))
+
+
+def _programs(host: Host) -> tuple[str, ...]:
+    """Where the program is; raises Unreadable where it was not found, and not all places were seen."""
+    programs = []
+    unseen: Unreadable | None = None
+    for path in (f"{folder}/{PROGRAM}" for folder in FOLDERS):
+        try:
+            if executable(host.mode(path)):
+                programs.append(path)
+        except Unreadable as error:
+            unseen = unseen or error
+    if unseen and not programs:
+        raise unseen
+    return tuple(programs)
 
 
 def _running(host: Host) -> Fact[bool]:

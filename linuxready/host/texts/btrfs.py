@@ -13,7 +13,7 @@ from linuxready.host import Unreadable
 
 
 def parse_show(text: str) -> dict[str, tuple[str, ...]]:
-    """The nodes of the devices of each file system, by uuid; one with missing devices is left out. Raises Unreadable."""
+    """The nodes of each file system's devices, by uuid; one with missing devices is left out; raises Unreadable."""
     found = {}
     for part in re.split(r"^Label: ", text, flags=re.M)[1:]:
         uuid = re.search(r"uuid: ([0-9a-fA-F-]{36})", part)

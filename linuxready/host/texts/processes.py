@@ -31,9 +31,9 @@ def parse_ps(text: str) -> tuple[str, ...]:
     return tuple(sorted(names - {""}))
 
 
-def parse_first(text: str) -> dict[str, str]:
-    """The command lines of processes 1 and 2, by number, where they are there; raises Unreadable without the first."""
-    return {number: command for _, _, number, command in _rows(text) if number in ("1", "2")}
+def parse_commands(text: str) -> dict[str, str]:
+    """The command lines of root's processes by number; raises Unreadable where process 1 is not seen."""
+    return {number: command for user, _, number, command in _rows(text) if user in ROOT}
 
 
 def _rows(text: str) -> list[tuple[str, str, str, str]]:

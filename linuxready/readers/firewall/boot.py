@@ -30,7 +30,12 @@ def read(host: Host) -> Ruleset:
     loaded = []
     for loader in LOADERS:
         named = _named_by_unit(host, loader)
-        there = [path for path in named or loader.paths if host.mode(path) is not None]
+        try:
+            there = [path for path in named or loader.paths if host.mode(path) is not None]
+        except Unreadable:
+            if _starts(host, loader.services):
+                raise
+            continue
         if there and _starts(host, loader.services):
             loaded += [loader.read(host, path) for path in (there if named else there[:1])]
     if not loaded and not host.whole:

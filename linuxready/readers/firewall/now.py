@@ -54,10 +54,10 @@ def _nf_tables(host: Host) -> Ruleset:
         return Ruleset()
     try:
         text = _output(host, "nft", "-j", "list", "ruleset")
-    except Unreadable:
-        if host.alive or nf_tables_loaded(host):
+    except Unreadable as error:
+        if host.alive:
             raise
-        return Ruleset()
+        return _by_text(host, error)
     if '"metainfo"' in text and '"chain"' not in text:
         return Ruleset()  # as on most machines, where the rest need not even be imported
     from linuxready.readers.firewall import nft
@@ -67,12 +67,37 @@ def _nf_tables(host: Host) -> Ruleset:
         asleep = _dormant(host)
         awake = tuple(table for table in ruleset.tables if (table.family, table.name) not in asleep)
         ruleset = Ruleset(awake, ruleset.not_understood)
-    if '"xt"' not in text:
-        return ruleset
+    return _with_saved(host, ruleset) if '"xt"' in text else ruleset
+
+
+def _with_saved(host: Host, ruleset: Ruleset) -> Ruleset:
+    """The tables that iptables made as iptables-save spells them out; raises Unreadable."""
     saved = [t for family, program, _ in FAMILIES for t in _saved(host, family, program, "nft")]
     spelled_out = {(table.family, table.name) for table in saved}
     others = [table for table in ruleset.tables if (table.family, table.name) not in spelled_out]
     return Ruleset((*others, *saved), ruleset.not_understood)
+
+
+UNSPELT = re.compile(r"# (xt_\w+)")
+"""How nft without iptables' library writes a match or target of iptables: as a comment, behind which a rule goes on."""
+
+
+def _by_text(host: Host, no_json: Unreadable) -> Ruleset:
+    """The rules in nft's own language, where only those were captured."""
+    try:
+        text = _output(host, "nft", "list", "ruleset")
+    except Unreadable as error:
+        if nf_tables_loaded(host):
+            raise no_json if host.whole else error from None
+        return Ruleset()
+    from linuxready.readers.firewall import nft_script
+
+    # Without its mark the comment is a word that nobody understands, and the rule one that may do anything.
+    ruleset = nft_script.parse(UNSPELT.sub(r"\1", text), "nft list ruleset", lambda pattern: [])
+    if UNSPELT.search(text) or re.search(r"\bxt (match|target) ", text):
+        with suppress(Unreadable):
+            return _with_saved(host, ruleset)
+    return ruleset
 
 
 def _dormant(host: Host) -> set[tuple[str, str]]:
@@ -92,26 +117,40 @@ def nf_tables_loaded(host: Host) -> bool:
         if host.alive:
             return True  # a kernel without modules: asking cannot load one
         raise Unreadable("whether nf_tables is loaded was not captured (/proc/modules)") from None
-    if host.mode("/sys/module/nf_tables") is not None:
-        return True
     release = host.told("kernel_release")
     if release.startswith(("2.", "3.0.")):
         return False  # nf_tables came with 3.13, and to Red Hat's 3.10
-    builtin = f"/lib/modules/{release}/modules.builtin"
+    with suppress(Unreadable):  # where it was not captured, the files that came with the kernel tell
+        if host.mode("/sys/module/nf_tables") is not None:
+            return True
+    folder = f"/lib/modules/{release}"
     try:
-        return any(line.endswith("/nf_tables.ko") for line in host.text(builtin).splitlines())
-    except Absent:
-        raise Unreadable(f"whether nf_tables is built in is not known: {builtin} does not exist") from None
+        return any(line.endswith("/nf_tables.ko") for line in host.text(f"{folder}/modules.builtin").splitlines())
+    except Unreadable as error:
+        with suppress(Unreadable):
+            if re.search(r"^\S*/nf_tables\.ko\S*:", host.text(f"{folder}/modules.dep"), re.M):
+                return False  # a module of its own, and not among those that are loaded
+        raise Unreadable(f"whether nf_tables is built in is not known: {error}") from None
 
 
 def _saved(host: Host, family: str, program: str, backend: str) -> tuple[Table, ...]:
     """One backend's tables, by the program that speaks for it."""
-    plain = host.real_path(f"/usr/sbin/{program}-save") + host.real_path(f"/sbin/{program}-save")
-    name = f"{program}-save" if ("nft" in plain) == (backend == "nft") else f"{program}-{backend}-save"
+    name = f"{program}-save" if _plain_backend(host, program) in (backend, "") else f"{program}-{backend}-save"
     text = _output(host, name)
     if _backend_of(text) not in (backend, ""):
         raise Unreadable(f"{name} does not show the rules of the {backend} backend, which has some")
     return _parsed(text, family, name)
+
+
+def _plain_backend(host: Host, program: str) -> str:
+    """The backend that a program without one in its name speaks for; "" where what it links to was not captured."""
+    try:
+        plain = host.real_path(f"/usr/sbin/{program}-save") + host.real_path(f"/sbin/{program}-save")
+    except Unreadable:
+        if host.whole:
+            raise
+        return ""
+    return "nft" if "nft" in plain else "legacy"
 
 
 def _parsed(text: str, family: str, name: str) -> tuple[Table, ...]:
