@@ -44,8 +44,8 @@ SOS_2 = {
     ),
     "general": ("/etc/redhat-release /etc/inittab /etc/init /etc/sysconfig", "/bin/hostname; /bin/date"),
     "hardware": ("/proc/partitions", "/usr/sbin/dmidecode"),
-    "kernel": ("/lib/modules/{kernel}/modules.dep /proc/cmdline", "/bin/uname -a; /sbin/lsmod"),
-    "networking": ("/proc/net /etc/host*", "/sbin/ip -o addr; /sbin/ip address"),
+    "kernel": ("/lib/modules/{kernel}/modules.dep /proc/cmdline", "/bin/uname -a; /sbin/lsmod; /sbin/sysctl -a"),
+    "networking": ("/proc/net /etc/host*", "/sbin/ip -o addr; /sbin/ip address; /sbin/iptables -t filter -nvL"),
     "process": ("", "/bin/ps auxwww"),
     "rpm": (
         "",
@@ -69,8 +69,8 @@ SOS_3 = {
     "general": ("/etc/sysconfig /etc/os-release /etc/redhat-release", "hostname; date"),
     "grub2": ("/boot/grub2/grub.cfg /boot/grub2/grubenv /boot/grub/grub.cfg /etc/default/grub /etc/grub2.cfg", ""),
     "hardware": ("", "dmidecode"),
-    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod"),
-    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", "ip -o addr; ip address"),
+    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod; sysctl -a"),
+    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", "ip -o addr; ip address; iptables -t filter -nvL"),
     "process": ("", "ps auxwww"),
     "rpm": (
         "",
@@ -102,7 +102,7 @@ SOS_4 = {
     ),
     "hardware": ("/sys/class/dmi/id/*", "dmidecode"),
     "host": ("", "hostname; hostname -f"),
-    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod"),
+    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod; sysctl -a"),
     "networking": ("/proc/net/ /etc/host* /sys/class/net/*/flags", "ip -o addr; ip -d address"),
     "process": ("", "ps auxwww"),
     "release": ("/etc/*release", ""),
@@ -307,7 +307,7 @@ def collected(name: str) -> Facts:
         archive = f"{top}.tar.xz"
         with tarfile.open(archive, "w:xz", preset=0) as tar:
             tar.add(top, top.name)
-        return sources.collected(NOW, sosreport=archive)
+        return sources.facts_of(("sosreport", archive), NOW)
 
 
 def outputs(name: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ def test_a_verdict_is_the_machine_s_own_or_unknown(profile: str, name: str) -> N
     of_report = findings(collected(name), profile)
     of_machine = findings(golden.collected(HOSTS / LAYOUTS[name].machine), profile)
     for key, finding in of_report.items():
-        if finding.status != "unknown":
+        if "unknown" not in (finding.status, of_machine[key].status):
             # Packages tell of programs, whose folder on such a machine is one with another name as well.
             assert said(finding).replace(": /sbin/", ": /usr/sbin/") == said(of_machine[key]), key
 

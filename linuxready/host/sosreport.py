@@ -196,7 +196,9 @@ class Sosreport(Gathered):
         return any(map(CLEANED_MARKS.search, (*texts, self._text("/etc/hosts"))))
 
     def _left_out_links(self) -> Iterator[tuple[str, str]]:
-        """The machine's links to directories that sos does not copy, where the report shows that they are there."""
+        """The machine's links that sos does not copy, where the report shows that they are there."""
+        if self._report.mode("/etc/grub.conf") is None and self._report.mode("/boot/grub/grub.conf") is not None:
+            yield "/etc/grub.conf", "../boot/grub/grub.conf"
         if self._report.mode("/etc/rc.d/init.d") is not None:
             for name in ("init.d", *(f"rc{level}.d" for level in "0123456S")):
                 if self._report.mode(f"/etc/{name}") is None:
