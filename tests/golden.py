@@ -9,7 +9,8 @@ from linuxready import factsdocument, jsontext
 from linuxready.collect import collect
 from linuxready.facts import Facts
 from linuxready.formats import Look, Style, render
-from linuxready.host.captured import Recording
+from linuxready.host import Host
+from linuxready.host.captured import Recording, RootHost
 from linuxready.profile import DEFAULT
 
 from .machines import NOW, report
@@ -38,10 +39,19 @@ def profile_of(machine: Path) -> str:
     return str(machine / name) if name.endswith(".toml") else name
 
 
+def host_of(machine: Path) -> Host:
+    """A recording; a machine of which there is nothing but root/ is a mounted disk image."""
+    if any((machine / f"{name}.json").exists() for name in ("index", "host", "commands")):
+        return Recording(str(machine))
+    host = RootHost(str(machine / "root"))
+    host.source = f"root {machine.name}"
+    return host
+
+
 @cache
 def collected(machine: Path) -> Facts:
     """A machine's facts; read once, for many tests judge by them."""
-    return collect(Recording(str(machine)), NOW)
+    return collect(host_of(machine), NOW)
 
 
 def outputs(machine: Path) -> dict[str, str]:
