@@ -60,4 +60,4 @@ def test_what_is_read_is_told_in_words() -> None:
     assert told == [f"reading {name.replace('_', ' ')}" for name in (*READERS, *FILES, *ON_OTHERS)]
     told.clear()
     collect(FakeHost(), NOW, ["fstab_rejected", "xfs"], told.append)
-    assert told == [f"reading {name}" for name in ("block devices", "mounts", "fstab", "xfs")]
+    assert told == [f"reading {name}" for name in ("block devices", "mounts", "fstab", "named devices", "xfs")]
