@@ -356,8 +356,11 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns, the last one filled to the width that is left."""
     from tabulate import tabulate
 
+    from linuxready.text import printable
+
     if not rows:
         return ""
+    rows = [tuple(map(printable, row)) for row in rows]
     before = sum(max(len(row[n]) for row in rows) + 2 for n in range(len(rows[0]) - 1))
     cells = [(*row[:-1], _filled(row[-1], before)) for row in rows]
     return tabulate(cells, tablefmt="plain", disable_numparse=True) + "\n"

@@ -271,6 +271,17 @@ def test_an_unknown_name_names_the_local_ones_too(folder: Path) -> None:
         load("our")
 
 
+def test_no_name_acts_on_the_terminal(folder: Path, capsys: Capture) -> None:
+    own(folder, 'as_of = "\\u001b[31m"', "\x1b[31mours\u202e")
+    (folder / "\x9b.toml").write_text("x")
+    assert cli.run(["profiles"]) == 2
+    assert cli.run(["profiles", "\x1b[31mours\u202e"]) == 0
+    assert cli.run(["check", "--facts", READY, "--profile", "\x1b[31mours\u202e"]) in (1, 3)
+    captured = capsys.readouterr()
+    assert all(character == "\n" or character.isprintable() for character in captured.out + captured.err)
+    assert "\\x1b[31mours\\u202e" in captured.out
+
+
 def test_a_folder_that_cannot_be_listed_is_told_and_hides_no_shipped_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
