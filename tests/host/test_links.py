@@ -168,6 +168,7 @@ def test_a_fifo_is_not_even_opened(tmp_path: Path) -> None:
 
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
+    time.sleep(0.2)  # until it waits
     with pytest.raises(Unreadable, match="not a regular file"):
         RootHost(str(tmp_path)).read("/etc/fstab")
     assert not opened.wait(0.2)
