@@ -195,7 +195,7 @@ class Host:
         return self._of_open_file(path, lambda descriptor: _all_of(descriptor, path))
 
     def _of_open_file(self, path: str, ask: Callable[[int], Answer]) -> Answer:
-        """What `ask` makes of a regular file that is open for reading; what is none is not opened, for devices notice."""
+        """What `ask` makes of an open regular file; what is none is not even opened, for devices notice."""
         file = self._outside(path)
         try:
             _is_regular(path, os.lstat(file).st_mode)
