@@ -30,6 +30,7 @@ class MountTree:
     """A mount table, to be walked as the kernel walks it."""
 
     def __init__(self, mounts: tuple[Mount, ...]) -> None:
+        self._mounts = mounts
         ids = {mount.id for mount in mounts}
         self._has_tree = None not in ids
         roots = (m for m in mounts if m.mount_point == "/" and (m.parent not in ids or m.parent == m.id))
@@ -43,7 +44,7 @@ class MountTree:
         we are on, is entered; a later mount on a parent so hides older ones below. Raises UnknownFact without a root.
         """
         if not self._has_tree:
-            raise UnknownFact("the mount table has no tree: only /proc/self/mounts was captured")
+            return self._by_order(path)
         if self._root is None:
             raise UnknownFact("the mount table has no root mount")
         current = self._top(self._root, "/")
@@ -52,6 +53,22 @@ class MountTree:
             here = f"{here}/{name}"
             current = self._top(current, here)
         return current
+
+    def _by_order(self, path: str) -> Mount:
+        """The same by the order of /proc/self/mounts, which has no tree: the nearest mount, the last of those on it.
+
+        A mount that stands before one on a parent is hidden by that, or was moved below it: then it is not known. What
+        an initramfs mounts of the kernel's own file systems is moved below the root, which comes later.
+        """
+        above = [m for m in self._mounts if m.mount_point == "/" or f"{path}/".startswith(f"{m.mount_point}/")]
+        if not any(mount.mount_point == "/" for mount in above):
+            raise UnknownFact("the mount table has no root mount")
+        nearest = max(reversed(above), key=lambda mount: len(mount.mount_point))
+        later = above[len(above) - above[::-1].index(nearest) :]
+        if any(mount.mount_point != "/" or nearest.source.startswith("/") for mount in later):
+            reason = f"{nearest.mount_point} is mounted before {later[-1].mount_point}, which may hide it"
+            raise UnknownFact(f"{reason}: only /proc/self/mounts was captured, which has no tree")
+        return nearest
 
     def _top(self, current: Mount, path: str) -> Mount:
         seen = {current.id}

@@ -183,13 +183,36 @@ def test_btrfs_that_is_not_found_is_unknown(source: str) -> None:
         disks(at=mount("/data", "0:33", 2, 1, "btrfs", source), btrfs=BTRFS)
 
 
-def test_a_table_without_ids_tells_no_mount_below_the_root() -> None:
-    """/proc/self/mounts has no tree: a btrfs root must not stand in for /var, which is a mount of its own there."""
-    table = (Mount("/", "btrfs", "/dev/sda1", "/", "rw", 1), Mount("/var", "ext4", "/dev/sdb1", "/", "rw", 2))
-    tree = MountTree(table)
-    graph = DiskGraph(DISKS, tree, (BtrfsFilesystem("u1", ("sda1",)),))
-    with pytest.raises(UnknownFact):
-        graph.disks_of_mount(tree.covering("/var"))
+def without_ids(*mounts: str) -> MountTree:
+    """/proc/self/mounts, which has neither numbers nor a tree: "SOURCE POINT" in the kernel's order."""
+    words = (mount.split() for mount in mounts)
+    return MountTree(tuple(Mount(point, "ext4", source, "/", "rw", n) for n, (source, point) in enumerate(words, 1)))
+
+
+def test_a_table_without_ids_tells_by_its_order() -> None:
+    """A root must not stand in for /var, a mount of its own there; the initramfs's /proc came before the root."""
+    tree = without_ids("rootfs /", "proc /proc", "/dev/sda1 /", "/dev/sdb1 /var", "/dev/sdc1 /var")
+    assert [tree.covering(path).line for path in ("/", "/variable", "/var", "/var/log", "/proc")] == [3, 3, 5, 5, 2]
+    graph = DiskGraph(DISKS, tree, ())
+    assert graph.disks_of_mount(tree.covering("/usr")) == {"sda"}
+
+
+@pytest.mark.parametrize("first", ["/dev/sda2 /var/log", "tmpfs /var/log"])
+def test_a_mount_before_one_on_a_parent_is_hidden_by_it_or_was_moved(first: str) -> None:
+    tree = without_ids("/dev/sda1 /", first, "/dev/sdb1 /var")
+    assert tree.covering("/var/lib").line == 3
+    with pytest.raises(UnknownFact, match="/var/log is mounted before /var, which may hide it"):
+        tree.covering("/var/log/messages")
+
+
+def test_a_disk_mounted_before_the_root_is_not_told_by_order() -> None:
+    with pytest.raises(UnknownFact, match="/var is mounted before /, which may hide it"):
+        without_ids("/dev/sdb1 /var", "/dev/sda1 /").covering("/var")
+
+
+def test_a_table_without_ids_and_without_a_root_tells_nothing() -> None:
+    with pytest.raises(UnknownFact, match="no root mount"):
+        without_ids("/dev/sdb1 /var").covering("/var")
 
 
 # -- what is suspended -----------------------------------------------------------------------------------

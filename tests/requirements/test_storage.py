@@ -148,10 +148,11 @@ def test_what_was_not_seen_is_unknown(missing: str) -> None:
     assert (found.status, found.found) == ("unknown", f"no {missing}")
 
 
-def test_a_table_without_device_numbers_is_unknown() -> None:
+def test_a_table_without_device_numbers_tells_by_names_and_order() -> None:
     """/proc/self/mounts has neither numbers nor a tree."""
     table = (Mount("/", "ext4", "/dev/sda2", "/", "rw", 1), Mount("/var", "ext4", "/dev/sdb1", "/", "rw", 2))
-    assert os_disk(mounts=table).status == "unknown"
+    assert os_disk(mounts=table).status == "fail"
+    assert os_disk(mounts=(*table, Mount("/", "ext4", "/dev/sda2", "/", "rw", 3))).status == "unknown"
 
 
 # -- xfs-v5 ----------------------------------------------------------------------------------------------
