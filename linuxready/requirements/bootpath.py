@@ -7,7 +7,7 @@ from linuxready.facts import BlockDevice, Evidence, Facts, Mount, UnknownFact
 from linuxready.mountwalk import DiskGraph, MountTree, device_of
 from linuxready.requirements.base import Answer, Requirement, command, hint
 from linuxready.requirements.software import install
-from linuxready.requirements.storage import FSTAB, MOUNTINFO, rejected_lines, spoken_device
+from linuxready.requirements.storage import FSTAB, MOUNTINFO, line_of, rejected_lines, spoken_device
 
 SEE = "see with findmnt and lsblk what {} lies on"
 
@@ -29,15 +29,15 @@ def graph_of(facts: Facts) -> DiskGraph:
 
 def seen_mount(mount: Mount) -> Evidence:
     """The line of the mount table that speaks of a mount."""
-    return Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}, {mount.fs_type}")
+    return Evidence(line_of(mount), f"{mount.source} on {mount.mount_point}, {mount.fs_type}")
 
 
 def device_below(facts: Facts, mount: Mount) -> BlockDevice | None:
     """The block device that a mount is of, None where it has none; raises UnknownFact where it was not seen.
 
-    btrfs has an anonymous number: its source names a device of it.
+    btrfs has an anonymous number: its source names a device of it. So it is where no numbers were captured.
     """
-    if mount.fs_type == "btrfs":
+    if mount.fs_type == "btrfs" or (mount.number is None and mount.source.startswith("/dev/")):
         device = device_of(mount.source, facts.block_devices.known())
         if device is None:
             raise UnknownFact(f"{mount.mount_point}: {mount.source} is not among the block devices")

@@ -6,7 +6,7 @@ from typing import ClassVar
 from linuxready.facts import BlockDevice, Evidence, Facts, Mount, Release, UnknownFact
 from linuxready.mountwalk import device_of
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.storage import MOUNTINFO, line_of, rejected_lines
 from linuxready.requirements.system import DISTRIBUTION_NAMES, spoken_version
 
 ANONYMOUS_ON_DISK = ("btrfs", "zfs")
@@ -47,7 +47,7 @@ seen, is unknown."""
             if where == "elsewhere" or (where == "not seen" and self.types.get(mount.fs_type) == {}):
                 continue
             judged.add(key)
-            evidence = (Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}"),)
+            evidence = (Evidence(line_of(mount), f"{mount.source} on {mount.mount_point}"),)
             if where == "not seen":
                 found = f"{mount.fs_type} on a device that was not seen ({mount.number})"
                 remedies = (hint("run linuxready on the machine itself, as root"),)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from linuxready.facts import BlockDevice, Evidence, Facts, UnknownFact
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, edit, hint
-from linuxready.requirements.storage import FSTAB, MOUNTINFO, rejected_lines
+from linuxready.requirements.storage import FSTAB, MOUNTINFO, line_of, rejected_lines
 from linuxready.text import in_bytes, is_english, shortened, unescape_hex
 
 ODD = "not in printable ASCII"
@@ -73,7 +73,7 @@ printable ASCII are shown as \\xc3."""
                 for entry in in_fstab
             ]
             move = command(f"umount {quoted(mount.mount_point)}")
-            seen = Evidence(f"{MOUNTINFO}:{mount.line}", shortened(in_bytes(mount.mount_point)))
+            seen = Evidence(line_of(mount), shortened(in_bytes(mount.mount_point)))
             again = hint("mount it again at a directory with an English name")
             yield Answer("fail", ODD, f"mount point {mount.mount_point}", (seen,), (*remedies, move, again))
         if not odd:

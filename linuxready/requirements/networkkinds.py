@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from linuxready.facts import Evidence, Facts
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.network import is_adapter, required_addresses
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.storage import MOUNTINFO, line_of, rejected_lines
 
 Kind = Literal["bonding", "ipv6", "nfs", "smb", "iscsi", "link-local"]
 
@@ -52,7 +52,7 @@ along, or not as it is."""
                 yield "link-local", name, "has an address of 169.254/16", seen, f"give {name} an address of its network"
         for mount in facts.mounts.known():
             if kind := FILE_SYSTEMS.get(mount.fs_type):
-                seen = Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}")
+                seen = Evidence(line_of(mount), f"{mount.source} on {mount.mount_point}")
                 advice = f"replicate the server of {mount.mount_point} by itself, and see that Azure reaches it"
                 yield kind, mount.mount_point, f"{mount.fs_type}, which is not replicated", seen, advice
         for disk in facts.disk_details.value or ():

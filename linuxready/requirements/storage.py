@@ -12,6 +12,7 @@ from linuxready.facts import (
     Fact,
     Facts,
     Kernel,
+    Mount,
     RejectedLine,
     UnknownFact,
     XfsFeatures,
@@ -22,6 +23,7 @@ from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
 
 MOUNTINFO = "/proc/self/mountinfo"
+MOUNTS = "/proc/self/mounts"
 FSTAB = "/etc/fstab"
 
 UNREAD_LINE = {
@@ -56,7 +58,7 @@ the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is 
                 if path not in places:
                     raise UnknownFact(f"{path} was not looked up")
                 mount = tree.covering(places[path].known())
-                evidence = (Evidence(f"{MOUNTINFO}:{mount.line}", f"{mount.source} on {mount.mount_point}"),)
+                evidence = (Evidence(line_of(mount), f"{mount.source} on {mount.mount_point}"),)
                 disks = graph.disks_of_mount(mount)
             except UnknownFact as reason:
                 yield Answer("unknown", str(reason), path, evidence, (_how_to_place(path, str(reason)),))
@@ -166,6 +168,11 @@ def _before_3_10(release: str) -> bool:
     """Whether a kernel's release begins with a version that cannot mount XFS v5."""
     match = re.match(r"(\d+)\.(\d+)\b", release)
     return match is not None and (int(match[1]), int(match[2])) < (3, 10)
+
+
+def line_of(mount: Mount) -> str:
+    """Where a mount stands: in the table with ids, or in the older one, which has none."""
+    return f"{MOUNTS if mount.id is None else MOUNTINFO}:{mount.line}"
 
 
 def rejected_lines(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answer]:
