@@ -160,8 +160,10 @@ class GatheredHost(Host):
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""
-        if path in ("", "/") or path in self._made.real_folders or self._made.knows(path) or self._in_tree(path):
+        if path in ("", "/") or path in self._made.real_folders:
             return None
+        if self._made.knows(path) or self._in_tree(path):
+            return self.gathered.spoilt(path)
         missing = self._missing(path)
         return None if isinstance(missing, Absent) else missing
 
