@@ -44,7 +44,7 @@ class MountTree:
         we are on, is entered; a later mount on a parent so hides older ones below. Raises UnknownFact without a root.
         """
         if not self._has_tree:
-            return self._by_order(path)
+            return self._last_on(path)
         if self._root is None:
             raise UnknownFact("the mount table has no root mount")
         current = self._top(self._root, "/")
@@ -54,21 +54,21 @@ class MountTree:
             current = self._top(current, here)
         return current
 
-    def _by_order(self, path: str) -> Mount:
-        """The same by the order of /proc/self/mounts, which has no tree: the nearest mount, the last of those on it.
+    def _last_on(self, path: str) -> Mount:
+        """Of a table without a tree, as /proc/self/mounts, in the order of mounting: a later mount hides others.
 
-        A mount that stands before one on a parent is hidden by that, or was moved below it: then it is not known. What
-        an initramfs mounts of the kernel's own file systems is moved below the root, which comes later.
+        What the initramfs mounted and moved (/dev, /proc, /run, /sys) stands before the root file system, which does
+        not hide it. Raises UnknownFact where there is not one root, or a mount came later on a directory in between.
         """
-        above = [m for m in self._mounts if m.mount_point == "/" or f"{path}/".startswith(f"{m.mount_point}/")]
-        if not any(mount.mount_point == "/" for mount in above):
-            raise UnknownFact("the mount table has no root mount")
-        nearest = max(reversed(above), key=lambda mount: len(mount.mount_point))
-        later = above[len(above) - above[::-1].index(nearest) :]
-        if any(mount.mount_point != "/" or nearest.source.startswith("/") for mount in later):
-            reason = f"{nearest.mount_point} is mounted before {later[-1].mount_point}, which may hide it"
-            raise UnknownFact(f"{reason}: only /proc/self/mounts was captured, which has no tree")
-        return nearest
+        table = [mount for mount in self._mounts if mount.fs_type != "rootfs"]
+        if [mount.mount_point for mount in table].count("/") != 1:
+            raise UnknownFact("the mount table has no tree, nor one root mount: only /proc/self/mounts was captured")
+        above = [mount for mount in table if f"{path.rstrip('/')}/".startswith(f"{mount.mount_point.rstrip('/')}/")]
+        longest = max(len(mount.mount_point) for mount in above)
+        place = max(i for i, mount in enumerate(above) if len(mount.mount_point) == longest)
+        if any(mount.mount_point != "/" for mount in above[place + 1 :]):
+            raise UnknownFact("the mount table has no tree, and may hide a mount: only /proc/self/mounts was captured")
+        return above[place]
 
     def _top(self, current: Mount, path: str) -> Mount:
         seen = {current.id}
@@ -145,9 +145,9 @@ class DiskGraph:
         device = self.device_of_mount(mount)
         if device is not None:
             return self._device(device, above)
-        if mount.number is None:
+        if mount.number is None and (mount.source.startswith("/dev/") or mount.fs_type not in NOT_ON_DISK):
             raise UnknownFact(f"{mount.mount_point}: which device {mount.source} is was not captured")
-        if mount.number.startswith("0:"):
+        if mount.number is None or mount.number.startswith("0:"):
             reason = NOT_ON_DISK.get(mount.fs_type, "has no block device (a network or virtual file system)")
             raise UnknownFact(f"{mount.mount_point} is {mount.fs_type}: it {reason}")
         raise UnknownFact(f"{mount.mount_point}: device {mount.number} ({mount.source}) is not among the block devices")

@@ -1,4 +1,4 @@
-"""What a support tool that leaves nothing out would gather of a recorded machine: files, and commands instead of the rest.
+"""What a support tool that leaves nothing out would gather of a recorded machine: files, and what commands print.
 
 No file of /sys, of udev's database or of /boot but boot loaders' is copied, and no program.
 """
@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 from linuxready.host import Absent, Host, Unreadable
-from linuxready.host.gathered import Gathered, GatheredHost
 from linuxready.host.captured import Recording
+from linuxready.host.gathered import Gathered, GatheredHost
 
 from .printed import Printed
 
@@ -54,7 +54,7 @@ class EverythingGathered(Gathered):
         self.source, self.collected_at, self.root = f"gathered {machine.name}", self._files.collected_at, ""
 
     @property
-    def files(self) -> Host:  # type: ignore[override]
+    def files(self) -> Host:
         return self._files
 
     def output(self, *argv: str) -> str:

@@ -30,10 +30,7 @@ UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system")
 OTHER_UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/lib/systemd/system")
 """Those that are not listed: units of theirs that systemd had loaded name them."""
 
-SYSTEMD, INIT, RUNNING = "/usr/lib/systemd/systemd", "/sbin/init", "/run/systemd/system"
 UNITS = "systemctl --no-pager --all list-units"
-PROCESSES = "ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd"
-INIT_RUNS = re.compile(r"^root +1 +0 .*[ /]init( \[\d\])? *$", re.M)
 
 COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
 """Directories that files were gathered from, which says nothing of where they are. /etc is there before any mount."""
@@ -125,14 +122,14 @@ class SectionFiles(Host):
         return mode
 
     def _link(self, path: str) -> str | None:
-        if path == INIT and self._systemd_runs:
-            return SYSTEMD
         if path == "/etc/rc.d" and self._entry("/etc/init.d/rc3.d"):
             return "init.d"  # of SUSE's package aaa_base, wherever the runlevels' folders are in init.d
         entry = self._entry(path)
         return entry.target if entry else None
 
     def _mode_of(self, path: str) -> int | None:
+        if path in ("", "/"):
+            return FOLDER
         entry = self._entry(path)
         if entry:
             return entry.mode
@@ -140,10 +137,8 @@ class SectionFiles(Host):
             return FILE
         listing = self._listing(path)
         listed = listing is not None and path in listing.folders
-        if listed or path in self._folders or path in self._modules_folders or (path == RUNNING and self._systemd_runs):
+        if listed or path in self._folders or path in self._modules_folders:
             return None if path in COULD_BE_LINKS else FOLDER
-        if path == INIT and not self._systemd_runs and self._init_runs:
-            return PROGRAM
         if path in self._programs:
             with suppress(Unreadable):
                 self._said(self._programs[path])
@@ -174,12 +169,6 @@ class SectionFiles(Host):
         return False
 
     @cached_property
-    def _init_runs(self) -> bool:
-        with suppress(Unreadable):
-            return INIT_RUNS.search(self._said(PROCESSES)) is not None
-        return False
-
-    @cached_property
     def _elsewhere(self) -> bool:
         """Whether a loaded unit came from a folder that is not listed."""
         return any(
@@ -192,13 +181,15 @@ class SectionFiles(Host):
     @cached_property
     def _modules_folders(self) -> frozenset[str]:
         """Folders in /lib/modules/RELEASE that modules.dep tells of; asked for is whether a kernel's are all there."""
-        found = set()
+        found: set[str] = set()
         for path in self._texts:
             if path.endswith("/modules.dep"):
                 with suppress(Unreadable):
                     text = text_of(self._texts[path], MAX_FILE_BYTES)
-                    folders = {os.path.dirname(name) for name in re.findall(rb"^(kernel/[^:\n]*):", text, re.M)}
-                    found |= {f"{os.path.dirname(path)}/{os.fsdecode(folder)}" for folder in folders}
+                    release = os.path.dirname(path)
+                    for folder in {os.path.dirname(name) for name in re.findall(rb"^(kernel/[^:\n]*):", text, re.M)}:
+                        parts = os.fsdecode(folder).split("/")
+                        found.update(f"{release}/{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + 1))
         return frozenset(found)
 
     # -- systemd's units -------------------------------------------------------------------------------

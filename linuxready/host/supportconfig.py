@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
 from linuxready.host.sectionfiles import COULD_BE_LINKS, SectionFiles
 from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
+from linuxready.host.texts import dmsetup
 
 ENVIRONMENT = "basic-environment.txt"
 
@@ -83,17 +84,32 @@ OF_PACKAGES = (
     ("/usr/lib/systemd", "systemd"),
     ("/lib/systemd", "systemd"),
     ("/usr/local/lib/systemd", "systemd"),
-    ("/etc/grub2", "grub2"),
+    ("/etc/grub2", "grub2-tools"),
     ("/etc/iptables/", "iptables-persistent"),
 )
-"""The beginnings of paths that are there with a package only; the last is Debian's."""
+"""The beginnings of paths that are there with a package only; the last two are Red Hat's and Debian's."""
 
-SPELLINGS = {
-    "udevadm info --export-db": "udevadm info -e",
-    "udevadm info -e": "udevadm info -e",
-    "lsmod": "lsmod | sort",
+SPELLINGS = (
+    ("lsblk", re.compile(r"lsblk (-i )?-o .*")),
+    ("udevadm info --export-db", re.compile(r"udevadm info -e")),
+    ("lsmod", re.compile(r"lsmod \| sort")),
+    ("dmsetup info -c", re.compile(r"dmsetup info")),
+    ("ls -l /dev/mapper", re.compile(r"ls -l --time-style=long-iso /dev/mapper/")),
+    ("ls -lanR /sys/block", re.compile(r"ls -l --time-style=long-iso /sys/block/")),
+    ("ls -lanR /sys/firmware", re.compile(r"find /sys \|.*xargs ls -ld .*")),
+)
+"""What others call a command, and how supportconfig writes it."""
+
+REWRITTEN: dict[str, Callable[[str], str]] = {
+    "dmsetup info -c": lambda text: dmsetup.columns_of(text),
+    "ls -l /dev/mapper": lambda text: f"/dev/mapper:\n{text}",
+    "ls -lanR /sys/block": lambda text: f"/sys/block:\n{text}",
+    "ls -lanR /sys/firmware": lambda text: tree_of(text, "/sys/firmware"),
 }
-"""How supportconfig writes the command lines that others write in another way."""
+"""How what supportconfig wrote becomes what the others' command prints."""
+
+FOLLOWS_LINKS = "ls -lR --time-style=long-iso /boot/"
+"""Elsewhere a listing of /boot tells that it is no link."""
 
 ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
     "EDT": -4,
@@ -105,7 +121,7 @@ ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2,
 }
 """Hours east of Greenwich; only names that mean one time zone everywhere."""
 
-SHOW = re.compile(r"systemctl show '([^']+)'( \| sort)?")
+SHOW = re.compile(r"systemctl show (\S+)( \| sort)?")
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
 MAX_OUTPUT_BYTES = 32 * 2**20
@@ -179,7 +195,11 @@ class Supportconfig(Gathered):
         command = " ".join((os.path.basename(argv[0]), *argv[1:]))
         if command in ("iptables-save", "ip6tables-save"):
             return self._saved_rules(command)
-        return self._said(SPELLINGS.get(command, command))
+        if command == FOLLOWS_LINKS:
+            raise Unreadable(f"`{command}` does not tell whether /boot is a link")
+        written = next((pattern for name, pattern in SPELLINGS if name == command), None)
+        found = next((line for line in self._commands if written and written.fullmatch(line)), command)
+        return REWRITTEN.get(command, str)(self._said(found))
 
     def _saved_rules(self, command: str) -> str:
         """The tables of one family, which supportconfig saves one by one, where their module is loaded."""
@@ -293,9 +313,28 @@ def _has_all(sections: Iterable[Section], pattern: re.Pattern[str]) -> bool:
     return found is not None and last is not None and (last is not found or last.whole)
 
 
+def tree_of(text: str, folder: str) -> str:
+    """The part of `find … | xargs ls -ld` that is below a folder, as `ls -lR` lists it; raises Unreadable for none."""
+    below: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        row, place, rest = line.partition(f" {folder}")
+        if not place or rest[:1] not in ("", "/"):
+            continue
+        name = folder + rest
+        path = name.partition(" -> ")[0]
+        parent = path.rpartition("/")[0]
+        if row.startswith("d"):
+            below.setdefault(path, [])
+        if rest:
+            below.setdefault(parent, []).append(f"{row} {name[len(parent) + 1 :]}")
+    if folder not in below:
+        raise Unreadable(f"{folder} is not among what supportconfig listed of /sys")
+    return "\n".join(f"{path}:\ntotal 0\n" + "".join(f"{row}\n" for row in rows) for path, rows in below.items())
+
+
 def _command_line(label: str) -> str:
-    """A command line with the base name of its program: "/sbin/ip addr" is "ip addr"."""
-    program, space, rest = label.partition(" ")
+    """A command line without quotes and with the base name of its program: "/sbin/ip addr" is "ip addr"."""
+    program, space, rest = label.replace("'", "").partition(" ")
     return os.path.basename(program) + space + " ".join(rest.split())
 
 

@@ -41,6 +41,19 @@ def parse_info(text: str) -> tuple[Mapped, ...]:
     return tuple(found)
 
 
+def columns_of(text: str) -> str:
+    """What `dmsetup info` prints in paragraphs ("Major, minor: 253, 0"), as `dmsetup info -c` prints it in columns."""
+    if text.strip() == NONE:
+        return text
+    rows = ["Name Maj Min UUID"]
+    for paragraph in text.split("\n\n"):
+        words = dict(re.findall(r"^(\w[\w, ]*?): +(\S.*)$", paragraph, re.M))
+        major, _, minor = words.get("Major, minor", "").partition(", ")
+        if "Name" in words and minor:
+            rows.append(f"{words['Name']} {major} {minor} {words.get('UUID', '')}")
+    return "\n".join(rows) + "\n" if len(rows) > 1 else ""
+
+
 def parse_table(text: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """(targets, numbers of the devices below) by name: ({"linear"}, {"8:2"}); raises Unreadable for another text."""
     found: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
