@@ -178,7 +178,13 @@ class GatheredHost(Host):
             parent = parent.rpartition("/")[0]
             if parent in self._made.listed:
                 return Absent(f"{path} does not exist")
-        return self.gathered.missing(path)
+        missing = self.gathered.missing(path)
+        if not isinstance(missing, Absent):
+            from linuxready.host import programs
+
+            if programs.is_gone(path, self.gathered):
+                return Absent(f"{path} does not exist")
+        return missing
 
     def _in_tree(self, path: str) -> bool:
         """Whether a resolved path is in the tree, be it a link; raises Unreadable where that cannot be told."""

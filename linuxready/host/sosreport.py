@@ -31,7 +31,6 @@ from linuxready.host.sosplugins import (
     OWN,
     PLUGINS,
     SAME,
-    WITH_PACKAGES,
     Plugin,
     Version,
     pattern_of,
@@ -130,7 +129,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def wanted(path: str) -> bool:
     """Whether a member of an archive, named below the report's folder, is ever asked for; most of one is logs."""
-    return OWN.fullmatch(path) is not None or ASKED_FOR.fullmatch(f"/{path.rstrip('/')}") is not None
+    return OWN.fullmatch(path) is not None or ASKED_FOR.fullmatch(f"/{path}") is not None
 
 
 class Sosreport(Gathered):
@@ -259,8 +258,8 @@ class Sosreport(Gathered):
 
     def missing(self, path: str) -> Unreadable:
         """Absent, or why nobody knows. Paths are taken as they are asked for, and with the links that sos resolved."""
-        if path.startswith(TAILED):
-            return Unreadable(f"only the end of {path.removeprefix(TAILED)} was gathered (sos --log-size)")
+        if spoilt := self.spoilt(path):
+            return spoilt
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
@@ -272,7 +271,7 @@ class Sosreport(Gathered):
         if what in MAYBE_LINKS and self._version < LINKS_KEPT:
             return Unreadable(f"whether {what} is a link is not told by sos {self._spoken_version}")
         if what.startswith(TAILED):
-            return self.missing(what)
+            return Unreadable(f"only the end of {what.removeprefix(TAILED)} was gathered (sos --log-size)")
         return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
 
     def _patterns(self, plugin: Plugin) -> list[re.Pattern[str]]:
@@ -293,10 +292,6 @@ class Sosreport(Gathered):
         """Whether the rest of the report tells that a path is not there, or that it does not matter."""
         if any(pattern_of(other).fullmatch(path) for other in OTHERS_FILES[self._family].split()):
             return True
-        packages = next((packages for own, packages in WITH_PACKAGES.items() if pattern_of(own).fullmatch(path)), ())
-        with suppress(Unreadable):
-            if packages and self.packages().isdisjoint(packages):
-                return True
         folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
         return folder is not None and folder not in self._unit_path()
 

@@ -84,10 +84,10 @@ OF_PACKAGES = (
     ("/usr/lib/systemd", "systemd"),
     ("/lib/systemd", "systemd"),
     ("/usr/local/lib/systemd", "systemd"),
-    ("/etc/grub2", "grub2"),
+    ("/etc/grub2", "grub2-tools"),
     ("/etc/iptables/", "iptables-persistent"),
 )
-"""The beginnings of paths that are there with a package only; the last is Debian's."""
+"""The beginnings of paths that are there with a package only; the last two are Red Hat's and Debian's."""
 
 SPELLINGS = (
     ("lsblk", re.compile(r"lsblk (-i )?-o .*")),
