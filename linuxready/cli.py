@@ -18,13 +18,14 @@ app = typer.Typer(
 
 Text = Optional[str]
 Texts = Optional[list[str]]
-FORMATS = "How the report is printed: table, short, json, yaml, junit, tap, nagios, prometheus."
+FORMATS = "How the report is printed: table, short, json, yaml, junit, tap, nagios, prometheus. [default: table]"
 FAIL_ON = "Which of fail, unknown, warn keep the exit status from 0; repeatable. [default: fail, unknown]"
 
 ProfileOption = Annotated[
     Text,
     typer.Option(
-        metavar="NAME|FILE", help="The requirements to judge by. [default: vmware-2017, or LINUXREADY_PROFILE]"
+        metavar="NAME|FILE",
+        help="The requirements to judge by. [default: LINUXREADY_PROFILE, config.toml's, vmware-2017]",
     ),
 ]
 RootOption = Annotated[Text, typer.Option(metavar="DIR", help="Judge a mounted image or unpacked root.")]
@@ -59,7 +60,7 @@ def check(
     facts: FactsOption = None,
     only: Annotated[Texts, typer.Option(metavar="ID", help="Judge this requirement only; repeatable.")] = None,
     skip: Annotated[Texts, typer.Option(metavar="ID", help="Leave this requirement out; repeatable.")] = None,
-    format: Annotated[str, typer.Option(metavar="FORMAT", help=FORMATS)] = "table",
+    format: Annotated[Text, typer.Option(metavar="FORMAT", help=FORMATS)] = None,
     output: OutputOption = None,
     manual: Annotated[bool, typer.Option("--manual", help="List what is to be verified by hand.")] = False,
     multi_vm: Annotated[bool, typer.Option("--multi-vm", help="Multi-VM consistency is wanted: TCP 20004.")] = False,

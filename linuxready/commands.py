@@ -13,9 +13,21 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from linuxready import config
 from linuxready.output import Trouble, complain, emit, write_whole
-from linuxready.profile import DEFAULT, Profile, ProfileError, load, releases, shipped
-from linuxready.sources import collected, read_facts
+from linuxready.profile import (
+    DEFAULT,
+    Profile,
+    ProfileError,
+    load,
+    load_shipped,
+    local,
+    local_path,
+    read,
+    releases,
+    shipped,
+)
+from linuxready.sources import Source, facts_of
 
 if TYPE_CHECKING:
     from linuxready.facts import Facts
@@ -44,7 +56,7 @@ def check(
     facts: str | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
-    format: str = "table",
+    format: str | None = None,
     output: str | None = None,
     manual: bool = False,
     multi_vm: bool = False,
@@ -54,19 +66,20 @@ def check(
     from linuxready import formats
     from linuxready.judge import facts_read
 
-    _known([format], formats.FORMATS, "format")
+    _known([format or "table"], formats.FORMATS, "format")
     _known(fail_on, FAIL_ON, "status to fail on")
     if fail_on and format == "nagios":
         raise Usage("--fail-on: Nagios has exit statuses of its own")
-    chosen = _with_multi_vm(_profile(profile)) if multi_vm else _profile(profile)
+    configured = config.read()
+    if format is None:  # the file of `output` is for the format that stands beside it
+        format, output = configured.format or "table", configured.output if output is None else output
+    chosen = _profile(profile, configured)
+    chosen = _with_multi_vm(chosen) if multi_vm else chosen
     _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
-    _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
+    source = _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
     start = time.monotonic()
     wanted = facts_read(chosen, only, skip).union(formats.READS.get(format, ()))
-    if facts is not None:
-        known = read_facts(facts)
-    else:
-        known = collected(_spoken(_now()), root, recording, sosreport, wanted=wanted)
+    known = facts_of(source, _spoken(_now()), wanted=wanted, limits=configured.limits)
     look = formats.Look(known, time.monotonic() - start if facts is None else None)
     report = _judged(known, chosen, only, skip)
     emit(formats.render(report, format, _style(output, manual), look), output, format in formats.FOR_PROGRAMS)
@@ -74,7 +87,7 @@ def check(
         from linuxready.formats.nagios import exit_status as as_nagios_counts
 
         return as_nagios_counts(report)
-    return exit_status(report, fail_on or ("fail", "unknown"))
+    return exit_status(report, fail_on or configured.fail_on or ("fail", "unknown"))
 
 
 def facts(
@@ -95,16 +108,17 @@ def facts(
     from linuxready import factsdocument
 
     _known([for_], factsdocument.UNDER, "consumer")
-    _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
+    source = _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
     now = _spoken(_now())
     try:
-        chosen = _profile(profile)
-        known = read_facts(facts) if facts is not None else collected(now, root, recording, sosreport)
+        configured = config.read()
+        chosen = _profile(profile, configured)
+        known = facts_of(source, now, limits=configured.limits)
         judged = _judged(known, chosen)
         if report is not None:
             _write_report(judged, report)
         document = factsdocument.document(known, judged, now)
-    except (Trouble, ProfileError) as error:
+    except (Trouble, ProfileError, config.ConfigError) as error:
         document = factsdocument.failed(str(error), now)
     except Exception as error:  # noqa: BLE001 - a mistake of ours is told in the document, too
         document = factsdocument.failed(f"linuxready failed: {type(error).__name__}: {error}", now)
@@ -132,8 +146,9 @@ def collect(
     """Print the facts of a machine, and record what was read where that is asked for."""
     from linuxready import jsontext
 
-    _one_source(root=root, recording=recording, sosreport=sosreport)
-    emit(jsontext.encode(collected(_spoken(_now()), root, recording, sosreport, record)), utf8=True)
+    source = _one_source(root=root, recording=recording, sosreport=sosreport)
+    known = facts_of(source, _spoken(_now()), record, limits=config.read().limits)
+    emit(jsontext.encode(known), utf8=True)
     return READY
 
 
@@ -142,9 +157,9 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
     if commands:
         if id is not None:
             raise Usage("explain: --commands takes no requirement")
-        emit(_listed_commands())
+        emit(_listed_commands(config.read()))
         return READY
-    chosen = _profile(profile)
+    chosen = _profile(profile, config.read())
     if id is None:
         emit(_columns([(r.id, r.level, r.title) for r in chosen.requirement]))
         return READY
@@ -175,42 +190,62 @@ def _with_error(error: str) -> tuple[Profile, Requirement] | None:
     return None
 
 
-def _listed_commands() -> str:
+def _listed_commands(configured: config.Config) -> str:
     from linuxready.host.live import COMMANDS, PATIENCE_SECONDS, SAFE_PATH, SECONDS
 
     rows = [(f"{name} {words}".strip(), f"{what_for}.") for name, (words, what_for) in COMMANDS.items()]
     before = "Every command that is ever run on this machine, and what it tells. None changes anything:"
     after = (
-        f"They are looked for in {', '.join(SAFE_PATH)} only, and run without a shell or input, {SECONDS:g} seconds at "
-        f"most; where several hang, {PATIENCE_SECONDS:g} together. For a root, a recording or facts none is run."
+        f"They are looked for in {', '.join(SAFE_PATH)} only, and run without a shell or input, "
+        f"{configured.command_seconds or SECONDS:g} seconds at most; where several hang, "
+        f"{configured.patience_seconds or PATIENCE_SECONDS:g} together. For a root, a recording or facts none is run."
     )
     return f"{_filled(before)}\n\n{_columns(rows)}\n{_filled(after)}\n"
 
 
 def profiles(*, name: str | None = None) -> int:
-    """List the shipped profiles, or show one, which validates it."""
+    """List the profiles, or show one, which validates it: what is doubtful in it is told on standard error."""
+    if name is None:
+        return _list_profiles()
+    from linuxready import policy
     from linuxready.requirements.manual import Manual
 
-    if name is None:
-        listed = [load(name) for name in shipped()]
-        default = {DEFAULT: " The default."}
-        texts = (
-            " ".join((f"{p.title}. Use it when {p.use_when}.{default.get(p.name, '')}", *p.data_dates()))
-            for p in listed
-        )
-        emit(_columns([(p.name, p.as_of, text) for p, text in zip(listed, texts, strict=True)]))
-        return READY
     chosen = load(name)
+    for warning in policy.warnings(chosen):
+        complain(f"{chosen.source}: warning: {warning}", READY)
     judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
     by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
     titles = (
         f"{chosen.name}: {chosen.title}",
+        *([f"Extends {chosen.extends}."] if chosen.extends else []),
         f"Use it when {chosen.use_when}.",
         f"{chosen.document}, {chosen.as_of}",
         *chosen.data_dates(),
     )
     emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
     return READY
+
+
+def _list_profiles() -> int:
+    """The shipped profiles and this machine's own; one of these that is broken is told, and hides no other."""
+    status = READY
+    listed = [load_shipped(name) for name in shipped()]
+    rows = [(p.name, p.as_of, " ".join((_use(p), *p.data_dates()))) for p in listed]
+    for name in local():
+        try:
+            own = read(path := local_path(name), path)
+        except ProfileError as error:
+            status = complain(str(error), USAGE)
+            rows.append((name, "", "Local, and broken."))
+        else:
+            origin = f"Local, extends {own.extends}." if own.extends else "Local."
+            rows.append((own.name, own.as_of, " ".join((origin, _use(own), *own.data_dates()))))
+    emit(_columns(rows))
+    return status
+
+
+def _use(profile: Profile) -> str:
+    return f"{profile.title}. Use it when {profile.use_when}.{' The default.' if profile.name == DEFAULT else ''}"
 
 
 def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
@@ -222,7 +257,7 @@ def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
     tell = _tell_nagios if for_nagios else complain
     try:
         return command()
-    except (Usage, ProfileError) as error:
+    except (Usage, ProfileError, config.ConfigError) as error:
         return tell(str(error), USAGE)
     except Trouble as error:
         return tell(str(error), TROUBLE)
@@ -262,8 +297,8 @@ def _judged(facts: Facts, profile: Profile, only: Sequence[str] = (), skip: Sequ
     return judge(facts, profile, _now().date(), only, skip, others)
 
 
-def _profile(name: str | None) -> Profile:
-    return load(name or os.environ.get(PROFILE_VARIABLE) or DEFAULT)
+def _profile(name: str | None, configured: config.Config) -> Profile:
+    return load(name or os.environ.get(PROFILE_VARIABLE) or configured.profile or DEFAULT)
 
 
 def _with_multi_vm(profile: Profile) -> Profile:
@@ -284,10 +319,12 @@ def _known(words: Iterable[str], known: Iterable[str], what: str) -> None:
             raise Usage(f"no {what} `{word}`: there are {', '.join(known)}")
 
 
-def _one_source(**sources: str | None) -> None:
-    given = [f"--{name}" for name, value in sources.items() if value is not None]
+def _one_source(**paths: str | None) -> Source | None:
+    """The captured machine that is to be judged, None for this one; raises Usage where there are two."""
+    given = [(kind, path) for kind, path in paths.items() if path is not None]
     if len(given) > 1:
-        raise Usage(f"{' and '.join(given)} exclude each other")
+        raise Usage(f"{' and '.join(f'--{kind}' for kind, _ in given)} exclude each other")
+    return given[0] if given else None
 
 
 def _now() -> datetime.datetime:

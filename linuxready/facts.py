@@ -166,12 +166,21 @@ class Directory(Struct, frozen=True):
 
 
 class FstabEntry(Struct, frozen=True):
-    """One line of /etc/fstab: what (device, UUID=…, LABEL=…), where, which file system type."""
+    """One line of /etc/fstab: what (device, UUID=…, LABEL=…), where, which file system type.
+
+    `options`: those that say whether and how it is mounted ("noauto,ro"); None in facts of before they were kept.
+    """
 
     spec: str
     mount_point: str
     fs_type: str
     line: int
+    options: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options that are kept, one by one."""
+        return tuple((self.options or "").split(","))
 
 
 class BlockDevice(Struct, frozen=True):
@@ -196,6 +205,17 @@ class BlockDevice(Struct, frozen=True):
     fs_label: str | None = None
 
 
+class NamedDevices(Struct, frozen=True):
+    """Block devices as files name them, which may be out of date; none where the kernel's own list was captured.
+
+    Some of a machine's, never known to be all: sizes are None, numbers "". `kind` is "dm" also where no file tells it.
+    `evidence`: by a device's name, the file that names it and what stands there.
+    """
+
+    devices: tuple[BlockDevice, ...]
+    evidence: dict[str, Evidence]
+
+
 class BtrfsFilesystem(Struct, frozen=True):
     """A btrfs file system that the kernel has open, and the names of its devices."""
 
@@ -216,7 +236,7 @@ class XfsFeatures(Struct, frozen=True):
 
 
 class XfsFilesystem(Struct, frozen=True):
-    """An XFS file system: mounted, listed in /etc/fstab, or known to udev (`seen_in` says which)."""
+    """An XFS file system: mounted, in /etc/fstab, known to udev or in blkid's file (`seen_in` says which)."""
 
     name: str
     device: str
@@ -326,6 +346,9 @@ class RunLevel(Struct, frozen=True):
     evidence: Evidence
 
 
+NO_MOUNT_TABLE = "no mount table"
+"""How the reason begins for which `mounts` is unknown where none was captured: that of the next boot can stand in."""
+
 NOT_COLLECTED = "not collected: nothing that was to be judged then needed it"
 """Why a fact is unknown that nobody asked for, or that a linuxready of before did not know."""
 
@@ -376,3 +399,4 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     disk_details: Fact[tuple[DiskDetails, ...]] = Fact(unknown=NOT_COLLECTED)
     agent_programs: Fact[Software] = Fact(unknown=NOT_COLLECTED)
     run_level: Fact[RunLevel] = Fact(unknown=NOT_COLLECTED)
+    named_devices: Fact[NamedDevices] = Fact(unknown=NOT_COLLECTED)

@@ -133,20 +133,21 @@ class DiskGraph:
         """The names of the whole disks below a block device; raises UnknownFact."""
         return self._device(device, frozenset())
 
+    def device_of_mount(self, mount: Mount) -> BlockDevice | None:
+        """The device of a mount by its number; else, and of btrfs, whose numbers are anonymous, by its source."""
+        if mount.number is None or mount.fs_type == "btrfs":
+            return device_of(mount.source, tuple(self._by_name.values()))
+        return self._by_number.get(mount.number)
+
     def _mount(self, mount: Mount, above: frozenset[str]) -> frozenset[str]:
         if mount.fs_type == "btrfs":
             return self._all(self.btrfs_devices(mount), above)
-        if mount.number is None:
-            device = (
-                device_of(mount.source, tuple(self._by_name.values())) if mount.source.startswith("/dev/") else None
-            )
-        else:
-            device = self._by_number.get(mount.number)
+        device = self.device_of_mount(mount)
         if device is not None:
             return self._device(device, above)
-        if mount.number is None and (mount.source.startswith("/dev/") or mount.fs_type not in NOT_ON_DISK):
-            raise UnknownFact(f"{mount.mount_point} ({mount.source}): its device number was not captured")
-        if mount.number is None or mount.number.startswith("0:"):
+        if mount.number is None:
+            raise UnknownFact(f"{mount.mount_point}: which device {mount.source} is was not captured")
+        if mount.number.startswith("0:"):
             reason = NOT_ON_DISK.get(mount.fs_type, "has no block device (a network or virtual file system)")
             raise UnknownFact(f"{mount.mount_point} is {mount.fs_type}: it {reason}")
         raise UnknownFact(f"{mount.mount_point}: device {mount.number} ({mount.source}) is not among the block devices")

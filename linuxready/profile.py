@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
 PARTS = os.path.join(FOLDER, "parts")
+LOCAL_FOLDER = "/etc/linuxready/profiles.d"
 DEFAULT = "vmware-2017"
 
 
@@ -39,6 +40,9 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
 
     `include` names shipped parts, whose requirements follow the profile's own. `newer` names the profile that took its
     place. `machine` is what its machines are, `elsewhere` which profile is for others.
+
+    `extends` names a shipped profile, of which everything is inherited but the requirements that `drop` names and the
+    values that `change` has by id and key (policy.py).
     """
 
     name: str
@@ -52,9 +56,12 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     newer: str = ""
     machine: Machine = ""
     elsewhere: dict[Machine, str] = {}
+    extends: str = ""
+    drop: tuple[str, ...] = ()
+    change: dict[str, dict[str, Any]] = {}
 
     def summary(self, better: str = "") -> ProfileSummary:
-        return ProfileSummary(self.name, self.title, self.as_of, self.source, better)
+        return ProfileSummary(self.name, self.title, self.as_of, self.source, better, self.extends)
 
     def data_dates(self) -> Iterator[str]:
         """What its requirements judge by besides it, and of which date that is."""
@@ -82,14 +89,38 @@ def _names(folder: str) -> list[str]:
     return sorted(name.removesuffix(".toml") for name in os.listdir(folder) if name.endswith(".toml"))
 
 
+def local() -> list[str]:
+    """The names of this machine's own profiles; raises ProfileError."""
+    try:
+        return [name for name in _names(LOCAL_FOLDER) if not name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ProfileError(f"{LOCAL_FOLDER}: {error.strerror}") from error
+
+
+def local_path(name: str) -> str:
+    """Where a profile of this machine's own is."""
+    return os.path.join(LOCAL_FOLDER, f"{name}.toml")
+
+
 def load(name_or_path: str) -> Profile:
-    """A shipped profile by its name, or any by its path (a word with a slash or ending in .toml)."""
+    """A shipped or local profile by its name, or any by its path (a word with a slash or ending in .toml)."""
     if "/" in name_or_path or name_or_path.endswith(".toml"):
         return read(name_or_path, name_or_path)
-    names = shipped()
-    if name_or_path not in names:
-        raise ProfileError(f"no profile `{name_or_path}`: there are {', '.join(names)}")
-    return read(os.path.join(FOLDER, f"{name_or_path}.toml"), "shipped")
+    path = local_path(name_or_path)
+    if name_or_path in shipped():
+        if os.path.lexists(path):
+            raise ProfileError(f"{path}: `{name_or_path}` is a shipped profile's name: give the file another")
+        return load_shipped(name_or_path)
+    if name_or_path not in (own := local()):
+        raise ProfileError(f"no profile `{name_or_path}`: there are {', '.join((*shipped(), *own))}")
+    return read(path, path)
+
+
+def load_shipped(name: str) -> Profile:
+    """A shipped profile by its name."""
+    return read(os.path.join(FOLDER, f"{name}.toml"), "shipped")
 
 
 def releases(name: str) -> Profile:
@@ -99,24 +130,76 @@ def releases(name: str) -> Profile:
 
 def read(path: str, source: str) -> Profile:
     """The profile in a file; raises ProfileError."""
-    profile = _decoded(path, Profile, shipped=source == "shipped")
+    if source == "shipped":
+        profile = _decoded(path, Profile)
+        included = _included(profile)
+    else:
+        profile, included = _own(path)
+    with _told(path):
+        requirements = tuple(row.completed(_kernel_list) for row in (*profile.requirement, *included))
+    return msgspec.structs.replace(profile, source=source, requirement=requirements)
+
+
+def _included(profile: Profile) -> list[Requirement]:
+    """The requirements of the parts that a profile includes; raises ValueError."""
     included: list[Requirement] = []
     for number, name in enumerate(profile.include):
-        if name not in parts():
-            known = ", ".join(parts())
-            raise ProfileError(f"{path}: no part `{name}`: there are {known} - at `$.include[{number}]`")
-        included += _decoded(os.path.join(PARTS, f"{name}.toml"), Part).requirement
-    if source != "shipped":
-        for place, other in (("newer", profile.newer), *((f"elsewhere.{k}", v) for k, v in profile.elsewhere.items())):
-            if other and other not in shipped():
-                raise ProfileError(f"{path}: no profile `{other}`: there are {', '.join(shipped())} - at `$.{place}`")
-        for mistake in mistakes(profile.requirement, included):
-            raise ProfileError(f"{path}: {mistake}")
-    try:
-        requirements = tuple(row.completed(_kernel_list) for row in (*profile.requirement, *included))
-    except ValueError as error:
-        raise ProfileError(f"{path}: {error}") from error
-    return msgspec.structs.replace(profile, source=source, requirement=requirements)
+        included += _decoded(_part(name, f"$.include[{number}]"), Part).requirement
+    return included
+
+
+def _part(name: str, place: str) -> str:
+    """The path of a part; raises ValueError."""
+    if name not in parts():
+        raise ValueError(f"no part `{name}`: there are {', '.join(parts())} - at `{place}`")
+    return os.path.join(PARTS, f"{name}.toml")
+
+
+def _own(path: str) -> tuple[Profile, list[Requirement]]:
+    """The user's profile in a file and what it includes, without mistakes; raises ProfileError."""
+    places: list[str] = []
+    with _told(path, places):
+        document = _parsed(path, False, None)
+        if not {"extends", "drop", "change"}.isdisjoint(document):
+            document, places[:] = _extended(path, document)
+        profile = _typed(document, Profile)
+        included = _included(profile)
+        for mistake in (*_misnamed(profile, path), *mistakes(profile.requirement, included)):
+            raise ValueError(mistake)
+    return profile, included
+
+
+def _extended(path: str, document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A document with what it inherits, and the places of its requirements. Without a name it has its file's."""
+    from linuxready import policy
+
+    def base(name: str) -> dict[str, Any]:
+        if name not in shipped():
+            raise ValueError(f"no shipped profile `{name}`: there are {', '.join(shipped())} - at `$.extends`")
+        found: dict[str, Any] = _parsed(os.path.join(FOLDER, f"{name}.toml"), True, None)
+        return found | {"name": _stem(path)}
+
+    def part(name: str, place: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = _parsed(_part(name, place), True, None)["requirement"]
+        return found
+
+    return policy.extended(document, base, part)
+
+
+def _misnamed(profile: Profile, path: str) -> Iterator[str]:
+    """Names of and in a user's profile that stand for something else, or for nothing."""
+    names = shipped()
+    for place, other in (("newer", profile.newer), *((f"elsewhere.{k}", v) for k, v in profile.elsewhere.items())):
+        if other and other not in names:
+            yield f"no profile `{other}`: there are {', '.join(names)} - at `$.{place}`"
+    if profile.name in names:
+        yield f"`{profile.name}` is a shipped profile's name: take another - at `$.name`"
+    if os.path.dirname(os.path.abspath(path)) == LOCAL_FOLDER and profile.name != _stem(path):
+        yield f"`{profile.name}` is not what its file is named - at `$.name`"
+
+
+def _stem(path: str) -> str:
+    return os.path.basename(path).removesuffix(".toml")
 
 
 def _kernel_list(name: str) -> KernelList:
@@ -146,22 +229,39 @@ def _parsed(path: str, shipped: bool, only: str | None) -> Any:
     return msgspec.toml.decode(text)
 
 
-def _decoded(path: str, kind: type[Document], only: str | None = None, shipped: bool = True) -> Document:
-    """The document in a file, with its requirements of one check only where that is named."""
+@contextmanager
+def _told(path: str, places: Sequence[str] = ()) -> Iterator[None]:
+    """Tell what goes wrong meanwhile in one line with the file, and the place as `places` has it by requirement."""
+
+    def place(match: re.Match[str]) -> str:
+        return f"`{places[int(match[1])]}{match[2]}"
+
     try:
-        document = _parsed(path, shipped, only)
-        rows = document.pop("requirement", None)
-        if only is not None:
-            rows = [row for row in rows or () if row.get("check") == only]
-        checks = [row.get("check") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-        kind_of_row = any_of(check for check in checks if isinstance(check, str))
-        of_rows: Any = msgspec.defstruct("Rows", [("requirement", GenericAlias(tuple, (kind_of_row, ...)))])
-        decoded = msgspec.convert({} if rows is None else {"requirement": rows}, of_rows)
-        return msgspec.structs.replace(msgspec.convert(document, kind), requirement=decoded.requirement)
+        yield
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from error
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ProfileError(f"{path}: {error}") from error
+    # What msgspec raises is a ValueError, too, and so is what is no UTF-8.
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        told = re.sub(r"`\$\.requirement\[(\d+)\]([^`]*`)$", place, str(error)) if places else str(error)
+        raise ProfileError(f"{path}: {told}") from error
+
+
+def _decoded(path: str, kind: type[Document], only: str | None = None) -> Document:
+    """The document in a shipped file, with its requirements of one check only where that is named."""
+    with _told(path):
+        return _typed(_parsed(path, True, only), kind, only)
+
+
+def _typed(document: dict[str, Any], kind: type[Document], only: str | None = None) -> Document:
+    """A parsed file as what it is: one decode for its requirements, of the checks that it has, and one for the rest."""
+    rows = document.pop("requirement", None)
+    if only is not None:
+        rows = [row for row in rows or () if row.get("check") == only]
+    checks = [row.get("check") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    kind_of_row = any_of(check for check in checks if isinstance(check, str))
+    of_rows: Any = msgspec.defstruct("Rows", [("requirement", GenericAlias(tuple, (kind_of_row, ...)))])
+    decoded = msgspec.convert({} if rows is None else {"requirement": rows}, of_rows)
+    return msgspec.structs.replace(msgspec.convert(document, kind), requirement=decoded.requirement)
 
 
 def mistakes(own: Sequence[Requirement], included: Sequence[Requirement] = ()) -> Iterator[str]:

@@ -60,6 +60,7 @@ class ProfileSummary(Struct, frozen=True, omit_defaults=True):
     """The profile that was judged by; `source` is "shipped" or the file's path.
 
     `better`: which other profile is newer, or for machines such as this one, and why; left out where none is.
+    `extends`: the shipped profile that a user's one is made from; left out where there is none.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ProfileSummary(Struct, frozen=True, omit_defaults=True):
     as_of: str
     source: str
     better: str = ""
+    extends: str = ""
 
 
 class HostSummary(Struct, frozen=True):

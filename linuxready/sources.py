@@ -16,23 +16,29 @@ if TYPE_CHECKING:
     from linuxready.host import Host
 
 
-def collected(
+Source = tuple[str, str]
+"""A captured machine: root, recording, sosreport or facts, and its path."""
+
+
+def facts_of(
+    source: Source | None,
     now: str,
-    root: str | None = None,
-    recording: str | None = None,
-    sosreport: str | None = None,
     record: str | None = None,
     wanted: Collection[str] | None = None,
+    limits: tuple[float | None, float | None] = (None, None),
 ) -> Facts:
-    """The facts of this machine or of a captured one, recorded where that is asked for; raises Trouble.
+    """The facts of this machine (None) or of a captured one, recorded where that is asked for; raises Trouble.
 
-    `wanted`: the names of those that are asked for; all where it is None.
+    `now`: UTC, ISO 8601. `wanted`: the names of those that are asked for; all where it is None. `limits`: LiveHost's,
+    in seconds.
     """
+    if source and source[0] == "facts":
+        return read_facts(source[1])
     from linuxready.collect import collect
     from linuxready.host import Unreadable
 
     try:
-        with progress.line() as doing, _host(root, recording, sosreport, doing) as host:
+        with progress.line() as doing, _host(source, limits, doing) as host:
             if record is None:
                 return collect(host, now, wanted, doing)
             from linuxready.host.recorder import Recorder
@@ -49,24 +55,25 @@ def collected(
 
 @contextmanager
 def _host(
-    root: str | None, recording: str | None, sosreport: str | None, doing: Callable[[str], None]
+    source: Source | None, limits: tuple[float | None, float | None], doing: Callable[[str], None]
 ) -> Iterator[Host]:
-    if root is not None:
-        from linuxready.host.captured import RootHost
+    match source:
+        case None:
+            from linuxready.host.live import LiveHost
 
-        yield RootHost(root)
-    elif recording is not None:
-        from linuxready.host.captured import open_recording
+            yield LiveHost(*limits)
+        case "root", path:
+            from linuxready.host.captured import RootHost
 
-        with open_recording(recording, doing) as host:
-            yield host
-    elif sosreport is not None:
-        with _open_gathered(sosreport, doing) as host:
-            yield host
-    else:
-        from linuxready.host.live import LiveHost
+            yield RootHost(path)
+        case "recording", path:
+            from linuxready.host.captured import open_recording
 
-        yield LiveHost()
+            with open_recording(path, doing) as host:
+                yield host
+        case _, path:
+            with _open_gathered(path, doing) as host:
+                yield host
 
 
 @contextmanager

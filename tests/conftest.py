@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from linuxready import config, profile
+
 STARTERS = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
 
 
@@ -23,6 +25,13 @@ def forbidden(name: str) -> Callable[..., Any]:
         raise ProcessStarted(f"{name}{arguments[-1:]}: mark the test `live`, or do without")
 
     return refuse
+
+
+@pytest.fixture(autouse=True)
+def no_policy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is configured here says nothing in this process."""
+    monkeypatch.setattr(config, "PATH", "/nonexistent/config.toml")
+    monkeypatch.setattr(profile, "LOCAL_FOLDER", "/nonexistent/profiles.d")
 
 
 @pytest.fixture(autouse=True)

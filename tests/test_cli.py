@@ -193,7 +193,7 @@ def test_wrong_words_are_found_before_the_machine_is_read(monkeypatch: pytest.Mo
     def refuse(*_: object) -> None:
         raise AssertionError("the machine was read")
 
-    monkeypatch.setattr(commands, "collected", refuse)
+    monkeypatch.setattr(commands, "facts_of", refuse)
     assert cli.run(["check", "--only", "lsoff"]) == 2
     assert cli.run(["check", "--profile", "./missing.toml"]) == 2
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.collect import READERS, collect, fact
+from linuxready.collect import collect, fact
 from linuxready.facts import SCHEMA, Fact
 from linuxready.host import Absent, Host, Unreadable
+from linuxready.readers import software
 
 from .machines import NOW, FakeHost
 
@@ -39,7 +40,7 @@ def test_a_mistake_of_a_reader_is_named_and_costs_its_own_fact(monkeypatch: pyte
     def read(host: Host) -> int:
         raise IndexError("list index out of range")
 
-    monkeypatch.setitem(READERS, "software", read)
+    monkeypatch.setattr(software, "read", read)
     found = collect(FakeHost(), NOW)
     assert found.software.unknown == f"linuxready failed in {__name__}: IndexError: list index out of range"
     assert found.hosts.value == ()

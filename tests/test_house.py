@@ -20,8 +20,8 @@ PACKAGE = Path(__file__).parents[1] / "linuxready"
 FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 JUDGING = tuple(
-    "facts ruleset report judge profile kernellist requirements mountwalk packet chainwalk packetpath".split()
-    + "mounttable text jsontext formats factsdocument".split()
+    "facts ruleset report judge profile policy kernellist requirements mountwalk mounttable nextboot".split()
+    + "packet chainwalk packetpath text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
 

@@ -12,6 +12,7 @@ from linuxready.requirements.manual import Manual
 from linuxready.requirements.system import Distribution
 
 TEXT = (Path(__file__).parents[1] / "linuxready" / "profiles" / "vmware-2017.toml").read_text(encoding="utf-8")
+TEXT = TEXT.replace('name = "vmware-2017"', 'name = "mine"', 1)
 PLACE = {
     requirement.id: f"$.requirement[{number}]" for number, requirement in enumerate(load("vmware-2017").requirement)
 }
@@ -118,7 +119,7 @@ def test_a_broken_part_is_named_by_its_own_file(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_profile_by_its_path_names_it_as_its_source(tmp_path: Path) -> None:
-    path = written(tmp_path, TEXT.replace('name = "vmware-2017"', 'name = "mine"'))
+    path = written(tmp_path, TEXT)
     profile = load(path)
     assert (profile.name, profile.source) == ("mine", path)
     assert profile.summary().source == path

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from linuxready.collect import READERS, collect, with_sources
+from linuxready.collect import collect, with_sources
 from linuxready.facts import NOT_COLLECTED, Facts, UnknownFact
 from linuxready.host import Host
 from linuxready.host.captured import Recording
 from linuxready.judge import READ_ALWAYS, facts_read
 from linuxready.profile import shipped
+from linuxready.readers import platform
 
 from .golden import HOSTS, collected, profile_of
 from .machines import NOW, FakeHost, report, shipped_profile
@@ -65,7 +66,7 @@ def test_a_reader_that_nobody_needs_is_not_run(monkeypatch: pytest.MonkeyPatch) 
     def read(host: Host) -> int:
         raise AssertionError("run")
 
-    monkeypatch.setitem(READERS, "secure_boot", read)
+    monkeypatch.setattr(platform, "read_secure_boot", read)
     found = collect(FakeHost(), NOW, {"uid"})
     assert found.secure_boot.unknown == found.mounts.unknown == NOT_COLLECTED
     assert "AssertionError" in (collect(FakeHost(), NOW, {"secure_boot"}).secure_boot.unknown or "")

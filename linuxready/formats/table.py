@@ -58,11 +58,12 @@ def render(report: Report, style: Style, look: Look) -> str:
 
 def _header(report: Report, style: Style) -> str:
     profile = report.profile
+    name = f"{profile.name} (extends {profile.extends})" if profile.extends else profile.name
     rows = [
         ("Host", report.host.name or "not known"),
         ("Distribution", report.host.release or "not known"),
         ("Kernel", report.host.kernel or "not known"),
-        ("Profile", f"{profile.name}, {profile.title}, as of {profile.as_of}"),
+        ("Profile", f"{name}, {profile.title}, as of {profile.as_of}"),
         *([("See also", profile.better)] if profile.better else []),
         ("Source", report.source),
     ]

@@ -246,6 +246,8 @@ class Host:
 
     def available_bytes(self, path: str) -> int:
         """What users other than root can still write to the file system of a directory; raises Absent, Unreadable."""
+        if self.mode(path) is None:
+            raise Absent(f"{path} does not exist")
         raise Unreadable(f"{path}: the space available is not in the files of a captured root")
 
     def odd_names(self, avoid: Mapping[str, str]) -> OddNames:

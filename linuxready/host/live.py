@@ -52,16 +52,17 @@ SICK_TYPES = frozenset(
 
 
 class LiveHost(Host):
-    """The machine we run on."""
+    """The machine we run on. The seconds that it is given are SECONDS and PATIENCE_SECONDS where none are told."""
 
     source = "live"
     alive = True
 
-    def __init__(self) -> None:
+    def __init__(self, command_seconds: float | None = None, patience_seconds: float | None = None) -> None:
         super().__init__()
         self._sick = _sick_mount_points()
         self._hung: set[str] = set()
-        self._patience_seconds = PATIENCE_SECONDS
+        self._command_seconds = command_seconds or SECONDS
+        self._patience_seconds = self._patience = patience_seconds or PATIENCE_SECONDS
         self._udev_devices: dict[str, Any] | None = None
 
     def _link(self, path: str) -> str | None:
@@ -87,9 +88,9 @@ class LiveHost(Host):
         """The seconds that something may take; one that takes longer is not asked again, nor too many of them."""
         if key in self._hung:
             raise Unreadable(f"{name} was not {done} again: it hung before")
-        seconds = min(SECONDS, self._patience_seconds)
+        seconds = min(self._command_seconds, self._patience_seconds)
         if seconds <= 0:
-            raise Unreadable(f"{name} was not {done}: {PATIENCE_SECONDS:g} s were lost on others that gave no answer")
+            raise Unreadable(f"{name} was not {done}: {self._patience:g} s were lost on others that gave no answer")
         try:
             yield seconds
         except TimeoutError as error:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import stat
 from contextlib import suppress
 
-from linuxready.facts import BlockDevice, BtrfsFilesystem
+from linuxready.facts import BlockDevice, BtrfsFilesystem, Fact, FstabEntry, NamedDevices
 from linuxready.host import Absent, Host, UdevRecord, Unreadable
 
 SECTOR_BYTES = 512
@@ -41,8 +41,21 @@ KINDS = (
 
 def read(host: Host) -> tuple[BlockDevice, ...]:
     """All block devices, partitions included, in the order of their names."""
-    devices = (_device(host, path) for path in host.block_device_paths())
+    try:
+        paths = host.block_device_paths()
+    except Absent:
+        raise Unreadable("the block devices were not captured: no /sys/class/block, no /sys/block") from None
+    devices = (_device(host, path) for path in paths)
     return tuple(sorted((d for d in devices if d), key=lambda d: d.name))
+
+
+def read_named(host: Host, devices: Fact[tuple[BlockDevice, ...]], fstab: Fact[tuple[FstabEntry, ...]]) -> NamedDevices:
+    """The block devices that files name; none are looked for where the kernel's own list is there."""
+    if devices.value is not None:
+        return NamedDevices((), {})
+    from linuxready.readers import devicefiles
+
+    return devicefiles.read(host, fstab.value or ())
 
 
 def read_btrfs(host: Host) -> tuple[BtrfsFilesystem, ...]:

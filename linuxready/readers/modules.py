@@ -45,10 +45,10 @@ def read_initramfs(
 
 
 def releases(kernel: Fact[Kernel], following: Fact[BootEntry]) -> list[str]:
-    """The running kernel's release and the next one's, each once; raises Unreadable where the first is not known."""
-    if kernel.value is None:
+    """The running kernel's release and the next one's, each once; raises Unreadable where none is known."""
+    if kernel.value is None and following.value is None:
         raise Unreadable(str(kernel.unknown))
-    both = (kernel.value.release, following.value.release if following.value else "")
+    both = (kernel.value.release if kernel.value else "", following.value.release if following.value else "")
     # A release is a part of paths here.
     return [release for release in dict.fromkeys(both) if release and "/" not in release]
 

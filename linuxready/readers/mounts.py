@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linuxready.facts import Directory, Fact, FstabEntry, Mount, RejectedLine
+from linuxready.facts import NO_MOUNT_TABLE, Directory, Fact, FstabEntry, Mount, RejectedLine
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.mounttable import MAX_REJECTED, numbered_lines, parse_mountinfo, parse_mounts
 from linuxready.text import shortened, unescape_octal
@@ -17,6 +17,9 @@ SYSTEM_DIRECTORIES = ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
 NO_PLACE = ("none", "swap", "-", "ignore")
 """What stands in fstab's second field where nothing is mounted."""
 
+KEPT_OPTIONS = ("ro", "rw", "auto", "noauto", "nofail", "bind", "rbind")
+"""The options of fstab that anything is made of; others may be passwords, and are left."""
+
 
 def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
     """The mount table of this process, and the lines of it that could not be used."""
@@ -28,7 +31,7 @@ def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
         if not mounts:
             raise Unreadable(f"{path} holds no mount")
         return mounts, rejected
-    raise Unreadable(f"no mount table: neither {MOUNTINFO} nor {MOUNTS[0]} is there")
+    raise Unreadable(f"{NO_MOUNT_TABLE}: neither {MOUNTINFO} nor {MOUNTS[0]} is there")
 
 
 def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
@@ -58,10 +61,11 @@ def parse_fstab(text: str) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, 
         fields = line.split()
         if not fields or fields[0].startswith("#"):
             continue
-        spec, point, fs_type = map(unescape_octal, (*fields, "", "")[:3])
+        spec, point, fs_type, options = map(unescape_octal, (*fields, "", "", "")[:4])
         if fs_type and (point.startswith("/") or point in NO_PLACE):
             # /boot/ is /boot, as mount(8) takes it.
-            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number))
+            kept = ",".join(option for option in options.split(",") if option in KEPT_OPTIONS)
+            entries.append(FstabEntry(spec.replace('"', ""), point.rstrip("/") or "/", fs_type, number, kept))
         else:
             rejected.append(RejectedLine(number, shortened(line)))
     return tuple(entries), tuple(rejected[:MAX_REJECTED])

@@ -14,7 +14,17 @@ from __future__ import annotations
 import re
 import struct
 
-from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, UnknownFact, XfsFeatures, XfsFilesystem
+from linuxready.facts import (
+    BlockDevice,
+    Evidence,
+    Fact,
+    FstabEntry,
+    Mount,
+    NamedDevices,
+    UnknownFact,
+    XfsFeatures,
+    XfsFilesystem,
+)
 from linuxready.host import Host, Unreadable
 from linuxready.mountwalk import MountTree, device_of, suspended
 from linuxready.text import shortened
@@ -33,35 +43,37 @@ def read(
     mounts: Fact[tuple[Mount, ...]],
     fstab: Fact[tuple[FstabEntry, ...]],
     devices: Fact[tuple[BlockDevice, ...]],
+    named: Fact[NamedDevices],
 ) -> tuple[XfsFilesystem, ...]:
-    """Every XFS file system once: the mounted ones, then those of fstab, then those only udev knows."""
+    """Every XFS file system once: the mounted ones, then those of fstab, those only udev knows, or blkid's file."""
     table = mounts.value or ()
     tree = MountTree(table)
     mounted_at = {mount.mount_point for mount in table if mount.fs_type == "xfs"}
-    known = devices.value or ()
+    known = devices.value or (named.value.devices if named.value else ())
+    sources = {name: seen.source for name, seen in named.value.evidence.items()} if named.value else {}
     stuck = suspended(known)
     by_number = {device.number: device for device in known}
     found: dict[str, XfsFilesystem] = {}
     for mount in table:
         if mount.fs_type == "xfs":
             device = by_number.get(mount.number) if mount.number else device_of(mount.source, known)
-            key = device.number if device else mount.number or mount.source
+            key = device.name if device else mount.number or mount.source
             if key not in found or found[key].features.value is None:
                 features = _mounted(host, mount, tree, _nodes(device, mount.source), device in stuck)
                 found[key] = XfsFilesystem(mount.mount_point, mount.source, "mounted", True, features)
     for entry in fstab.value or ():
         if entry.fs_type == "xfs" and (entry.mount_point.rstrip("/") or "/") not in mounted_at:
             device = device_of(entry.spec, known)
-            key = device.number if device else entry.spec
+            key = device.name if device else entry.spec
             if key not in found:
                 features = _superblock(host, _nodes(device, entry.spec), device in stuck)
                 node = f"/dev/{device.name}" if device else entry.spec
                 found[key] = XfsFilesystem(entry.mount_point, node, f"/etc/fstab:{entry.line}", False, features)
     for device in known:
-        if device.fs_type == "xfs" and device.number not in found:
+        if device.fs_type == "xfs" and device.name not in found:
             node = f"/dev/{device.name}"
             features = _superblock(host, [node], device in stuck)
-            found[device.number] = XfsFilesystem(node, node, "udev", False, features)
+            found[device.name] = XfsFilesystem(node, node, sources.get(device.name, "udev"), False, features)
     return tuple(found.values())
 
 

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from linuxready.facts import BlockDevice, Evidence, Facts, KernelArguments
+from linuxready.facts import Evidence, Facts, KernelArguments, UnknownFact
 from linuxready.mountwalk import device_of
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, AnswerStatus, Requirement, edit, hint
-from linuxready.requirements.storage import FSTAB, rejected_lines
+from linuxready.requirements.places import FSTAB, named_device, rejected_lines
 
 LASTING = (
     *("UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/"),
@@ -28,18 +28,14 @@ VOLUMES = ("rd.lvm.lv=", "rd_LVM_LV=")
 """Dracut's word for a logical volume that is needed at boot, and its word of before."""
 
 
-def lasting(spec: str, devices: tuple[BlockDevice, ...] | None) -> bool | None:
-    """Whether a device's name will mean the same in Azure; None where it may be a volume, and those were not seen.
+def lasting(spec: str, facts: Facts) -> bool:
+    """Whether a device's name will mean the same in Azure; raises UnknownFact where nobody knows of it.
 
     A tag, a link by UUID or label, or a logical volume (also an encrypted one) does; no other path below /dev does.
     """
     if not spec.startswith("/dev/") or spec.startswith(LASTING):
         return True
-    if not _may_be_volume(spec):
-        return False
-    if devices is None:
-        return None
-    device = device_of(spec, devices)
+    device = named_device(spec, facts) if _may_be_volume(spec) else None
     return device is not None and device.kind in ("lvm", "crypt")
 
 
@@ -51,7 +47,13 @@ def _may_be_volume(spec: str) -> bool:
 class GrubDevices(Requirement, frozen=True, tag="grub-devices"):
     """root= and resume= name devices by UUID, label or logical volume; rd.lvm.lv= names a volume that is there."""
 
-    reads: ClassVar[tuple[str, ...]] = ("kernel_arguments", "block_devices", "firmware", "release")
+    reads: ClassVar[tuple[str, ...]] = (
+        "kernel_arguments",
+        "block_devices",
+        "named_devices",
+        "firmware",
+        "release",
+    )
     explain: ClassVar[str] = """\
 Read are the kernel lines of grub.cfg (or menu.lst, grub.conf), the entries below /boot/loader/entries, kernelopts in
 grubenv, GRUB_CMDLINE_LINUX… in /etc/default/grub, and /proc/cmdline. In Azure disks are found in another order, so
@@ -61,11 +63,10 @@ other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails wher
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         lines = facts.kernel_arguments.known()
-        devices = facts.block_devices.value
         seen: set[Answer] = set()
         for line in lines:
             for word in line.words:
-                for answer in self._word(word, line, devices, facts):
+                for answer in self._word(word, line, facts):
                     alike = replace(answer, evidence=()) if answer.status == "pass" else answer
                     if alike not in seen:
                         yield answer
@@ -75,42 +76,44 @@ other path below /dev fails. rd.lvm.lv= (rd_LVM_LV=) names VG/LV, and fails wher
             advice = (hint("see that the boot loader is GRUB, and that its configuration is where GRUB reads it"),)
             yield Answer("unknown", "no boot loader's configuration was seen", "", evidence, advice)
 
-    def _word(
-        self, word: str, line: KernelArguments, devices: tuple[BlockDevice, ...] | None, facts: Facts
-    ) -> Iterator[Answer]:
+    def _word(self, word: str, line: KernelArguments, facts: Facts) -> Iterator[Answer]:
         name, _, value = word.partition("=")
         evidence = (line.evidence,)
+        status: AnswerStatus = "warn" if line.running else "fail"
         if name in ("root", "resume") and not value.startswith("$"):
-            good = lasting(value, devices)
+            try:
+                good = lasting(value, facts)
+            except UnknownFact as reason:
+                yield Answer("unknown", f"{value}: {reason}", name, evidence, (_root(),))
+                return
             if good:
                 yield Answer("pass", value, name, evidence)
-            elif good is None:
-                yield Answer("unknown", f"{value}: {facts.block_devices.unknown}", name, evidence, (_root(),))
-            else:
-                status: AnswerStatus = "warn" if line.running else "fail"
-                gone = _may_be_volume(value) and device_of(value, devices or ()) is None
-                by = "" if gone and name == "resume" else f"{name}={_tag_of(value, devices or ())}"
-                said = f"{name}={value}{': no such device' if gone else ', a name that changes'}"
-                yield Answer(status, said, "", evidence, _mended(line, word, by, facts))
+                return
+            gone = _may_be_volume(value) and named_device(value, facts) is None
+            by = "" if gone and name == "resume" else f"{name}={_tag_of(value, facts)}"
+            said = f"{name}={value}{': no such device' if gone else ', a name that changes'}"
+            yield Answer(status, said, "", evidence, _mended(line, word, by, facts))
         elif word.startswith(VOLUMES) and value:
             group, _, volume = value.partition("/")
-            path = f"/dev/{group}/{volume}"
-            if devices is None:
-                yield Answer("unknown", f"{word}: {facts.block_devices.unknown}", "", evidence, (_root(),))
-            elif (there := device_of(path, devices)) and there.kind == "lvm":
+            try:
+                there = named_device(f"/dev/{group}/{volume}", facts)
+            except UnknownFact as reason:
+                yield Answer("unknown", f"{word}: {reason}", "", evidence, (_root(),))
+                return
+            if there and there.kind == "lvm":
                 yield Answer("pass", value, name, evidence)
             else:
                 remedies = _mended(line, word, "", facts)
-                yield Answer("warn" if line.running else "fail", f"{word}: no such volume", "", evidence, remedies)
+                yield Answer(status, f"{word}: no such volume", "", evidence, remedies)
 
 
 def _root() -> Remedy:
     return hint("run linuxready on the machine itself, as root")
 
 
-def _tag_of(path: str, devices: tuple[BlockDevice, ...]) -> str:
+def _tag_of(path: str, facts: Facts) -> str:
     """UUID=… of a device, as far as udev knows it."""
-    device = device_of(path, devices)
+    device = device_of(path, facts.block_devices.value or ())
     return f"UUID={device.fs_uuid}" if device and device.fs_uuid else f"UUID=$(blkid -s UUID -o value {path})"
 
 
@@ -150,7 +153,7 @@ class FstabDevices(Requirement, frozen=True, tag="fstab-devices"):
 
     mount_points: tuple[str, ...]
 
-    reads: ClassVar[tuple[str, ...]] = ("fstab", "fstab_rejected", "block_devices")
+    reads: ClassVar[tuple[str, ...]] = ("fstab", "fstab_rejected", "block_devices", "named_devices")
     explain: ClassVar[str] = """\
 A failover rewrites plain names of / and /boot in /etc/fstab, so this is advice: UUID=, LABEL=, PARTUUID=, a link in
 /dev/disk/by-uuid or by-label, or a logical volume do not depend on the order of disks. A mount point without a
@@ -158,17 +161,17 @@ line is not judged."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         lines = [entry for entry in facts.fstab.known() if entry.mount_point in self.mount_points]
-        devices = facts.block_devices.value
         for entry in lines:
             evidence = (Evidence(f"{FSTAB}:{entry.line}", f"{entry.spec} {entry.mount_point} {entry.fs_type}"),)
-            good = lasting(entry.spec, devices)
+            try:
+                good = lasting(entry.spec, facts)
+            except UnknownFact as reason:
+                yield Answer("unknown", f"{entry.spec}: {reason}", entry.mount_point, evidence, (_root(),))
+                continue
             if good:
                 yield Answer("pass", entry.spec, entry.mount_point, evidence)
-            elif good is None:
-                found = f"{entry.spec}: {facts.block_devices.unknown}"
-                yield Answer("unknown", found, entry.mount_point, evidence, (_root(),))
             else:
-                remedy = edit(f"on line {entry.line} of {FSTAB}: {_tag_of(entry.spec, devices or ())}")
+                remedy = edit(f"on line {entry.line} of {FSTAB}: {_tag_of(entry.spec, facts)}")
                 yield Answer("fail", f"{entry.spec}, a name that changes", entry.mount_point, evidence, (remedy,))
         yield from rejected_lines(FSTAB, facts.fstab_rejected)
         if not lines:

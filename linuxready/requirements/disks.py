@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 from msgspec import Struct, field
 
 from linuxready.facts import BlockDevice, Evidence, Fact, Facts, UnknownFact
-from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines, spoken_device
+from linuxready.requirements.places import READS, Places
+from linuxready.requirements.storage import spoken_device
 
 GIB = 2**30
 GB = 10**9
@@ -65,7 +65,7 @@ class DiskSize(Requirement, frozen=True, tag="disk-size"):
     os_max_gib: dict[Literal["bios", "efi"], int] = field(default_factory=dict)
     min_mib: int = 0
 
-    reads: ClassVar[tuple[str, ...]] = ("block_devices", "firmware", "mounts", "directories", "btrfs")
+    reads: ClassVar[tuple[str, ...]] = ("firmware", *READS)
     explain: ClassVar[str] = f"""\
 Azure's disks are counted in 2^30 bytes, also where the page says GB: a disk of up to as many times 2^30 bytes passes,
 with a note where it has more than as many times 10^9, so that nobody is surprised who reads the page to the letter.
@@ -144,7 +144,7 @@ class DiskCount(Requirement, frozen=True, tag="disk-count"):
     max_disks: int = 0
     volumes: VolumeBudget | None = None
 
-    reads: ClassVar[tuple[str, ...]] = ("block_devices", "mounts", "mounts_rejected", "btrfs", "directories")
+    reads: ClassVar[tuple[str, ...]] = READS
     explain: ClassVar[str] = f"""\
 The OS disks are those below / and /boot; all others are data disks, in use or not.
 {WHOLE_DISKS}
@@ -169,13 +169,14 @@ formula, D < 627790 / (450 + LVs × 317)."""
             return
         spoken = {disk.name: spoken_device(disk) for disk in facts.block_devices.known()}
         on = " and ".join(sorted(spoken.get(name, name) for name in found))
-        seen = (Evidence(MOUNTINFO, f"/ and /boot lie on {on}"), *evidence)
+        places = Places(facts)
+        seen = (Evidence(places.source, f"/ and /boot lie on {on}"), *evidence)
         if self.os_disks in (0, len(found)):
             yield Answer("pass", f"OS disk {on}", "", seen)
         else:
             advice = hint(f"keep / and /boot on {_counted(self.os_disks, 'disk')}")
             yield Answer("fail", f"{_counted(len(found), 'OS disk')}, {on}", "", seen, (advice,))
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        yield from places.rejected_lines()
         data = names - found
         unsized = len(data.intersection(disk.name for disk in disks.unsized))
         yield from self._data_disks(len(data) - unsized, len(data), evidence)
@@ -187,7 +188,7 @@ formula, D < 627790 / (450 + LVs × 317)."""
 
     def _volumes(self, budget: VolumeBudget, disks: int, facts: Facts) -> Answer:
         """Whether disks and logical volumes together are few enough."""
-        graph = DiskGraph(facts.block_devices.known(), MountTree(facts.mounts.known()), facts.btrfs.value or ())
+        graph = Places(facts).graph
         volumes = [device for device in facts.block_devices.known() if device.kind == "lvm"]
         spread = sum(len(graph.disks_of_device(volume)) for volume in volumes)
         used = disks * budget.per_disk + spread * budget.per_volume
@@ -223,12 +224,6 @@ def _counted(number: int, noun: str) -> str:
 
 def os_disks(facts: Facts) -> frozenset[str]:
     """The whole disks below / and /boot; raises UnknownFact."""
-    tree = MountTree(facts.mounts.known())
-    graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
-    places = {directory.path: directory.real_path for directory in facts.directories.known()}
-    found: frozenset[str] = frozenset()
-    for path in OS_DIRECTORIES:
-        if path not in places:
-            raise UnknownFact(f"{path} was not looked up")
-        found |= graph.disks_of_mount(tree.covering(places[path].known()))
-    return found
+    places = Places(facts)
+    mounts = (places.mount_of(path) for path in OS_DIRECTORIES)
+    return frozenset[str]().union(*(places.graph.disks_of_mount(mount) for mount in mounts))

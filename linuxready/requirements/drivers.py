@@ -16,10 +16,14 @@ class ModulesFolder(Requirement, frozen=True, tag="modules-folder"):
     reads: ClassVar[tuple[str, ...]] = ("kernel_modules", "kernel")
     explain: ClassVar[str] = """\
 The agent asks for /lib/modules/<uname -r>/kernel/drivers/char. It is gone where the running kernel's package was
-removed or replaced before the machine was booted anew. What starts next is judged as well, and warned about."""
+removed or replaced before the machine was booted anew. What starts next is judged as well, and warned about.
+Where no kernel runs, as on a mounted disk image, that one alone is judged, and nothing passes."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        for number, modules in enumerate(facts.kernel_modules.known()):
+        kernels = facts.kernel_modules.known()
+        if facts.kernel.value is None:
+            yield _not_running(facts, kernels)
+        for number, modules in enumerate(kernels, 0 if facts.kernel.value else 1):
             folder = f"{modules.folder}/kernel/drivers/char"
             if modules.complete:
                 yield Answer("pass", modules.folder, "", (Evidence(folder, "there"),))
@@ -39,7 +43,7 @@ class HypervDrivers(Requirement, frozen=True, tag="hyperv-drivers"):
     drivers: tuple[str, ...]
     initramfs_decides: dict[str, tuple[str, ...]]
 
-    reads: ClassVar[tuple[str, ...]] = ("kernel_modules", "initramfs", "release", "agent_programs")
+    reads: ClassVar[tuple[str, ...]] = ("kernel_modules", "kernel", "initramfs", "release", "agent_programs")
     explain: ClassVar[str] = """\
 hv_vmbus, hv_storvsc and hv_netvsc are looked up in modules.dep and modules.builtin of the running kernel, and of the
 one that starts next: in Azure a kernel finds neither disk nor network without them. Then the initial file system
@@ -48,11 +52,14 @@ archives are read, behind early microcode and through gzip, xz, lzma and bzip2, 
 The agent itself asks for it on RHEL and CentOS 5 and 6, and there its absence fails. Elsewhere the failover builds the
 initramfs anew, so its absence warns, and at most 2 MiB are unpacked to find it: most are larger. One packed by zstd is
 read by Python 3.14 or newer only, one by lz4 or lzo never. Where it was not read, modules.dep alone decides, and the
-finding says so; on RHEL and CentOS 5 and 6 the answer is then unknown. `lsinitrd` or `lsinitramfs` shows it."""
+finding says so; on RHEL and CentOS 5 and 6 the answer is then unknown. `lsinitrd` or `lsinitramfs` shows it.
+Where no kernel runs, as on a mounted disk image, the one that starts next decides a failure, and nothing passes."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         kernels = facts.kernel_modules.known()
         initial = {found.release: found for found in facts.initramfs.value or ()}
+        if facts.kernel.value is None:
+            yield _not_running(facts, kernels)
         for number, modules in enumerate(kernels):
             answers = list(self._modules(modules))
             if all(answer.status == "pass" for answer in answers):
@@ -110,6 +117,14 @@ finding says so; on RHEL and CentOS 5 and 6 the answer is then unknown. `lsinitr
     def _decides(self, facts: Facts) -> bool:
         release = facts.release.value
         return release is not None and release.version.partition(".")[0] in self.initramfs_decides.get(release.id, ())
+
+
+def _not_running(facts: Facts, kernels: tuple[KernelModules, ...]) -> Answer:
+    """Of a machine that does not run, only what it would boot is known."""
+    named = ", ".join(modules.release for modules in kernels)
+    found = f"{facts.kernel.unknown}; looked at is what boots next, {named}"
+    seen = tuple(Evidence(modules.folder, "looked at") for modules in kernels)
+    return Answer("unknown", found, "", seen, (hint("run linuxready on the machine itself, as root"),))
 
 
 def _later(answer: Answer) -> Answer:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from linuxready.facts import BlockDevice, Evidence, Facts, Mount, Release, UnknownFact
-from linuxready.mountwalk import device_of
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, line_of, rejected_lines
+from linuxready.requirements.places import BY_FSTAB, READS, Places
 from linuxready.requirements.system import DISTRIBUTION_NAMES, spoken_version
 
 ANONYMOUS_ON_DISK = ("btrfs", "zfs")
@@ -26,37 +25,39 @@ class FileSystems(Requirement, frozen=True, tag="file-systems"):
     types: dict[str, dict[str, tuple[str, ...]]]
     besides: dict[str, str]
 
-    reads: ClassVar[tuple[str, ...]] = ("block_devices", "mounts", "mounts_rejected", "release")
-    explain: ClassVar[str] = """\
+    reads: ClassVar[tuple[str, ...]] = ("release", *READS)
+    explain: ClassVar[str] = f"""\
 Judged are the mounted file systems whose device number is that of a block device here, each once, and btrfs and
 ZFS, which have no number of their own. Not judged are swap, pseudo and network file systems, loop devices (the file
 below lies on a file system that is judged), CD-ROMs, removable media, and vfat on /boot/efi.
 A type that is listed for some releases only fails on others. A type that is not listed, on a device that was not
-seen, is unknown."""
+seen, is unknown.
+{BY_FSTAB}"""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        devices = facts.block_devices.known()
-        by_name = {device.name: device for device in devices}
-        by_number = {device.number: device for device in devices}
+        places = Places(facts)
+        devices = {device.name: device for device in places.devices}
         judged: set[str] = set()
-        for mount in facts.mounts.known():
+        for mount in places.mounts:
+            if "noauto" in mount.options.split(","):
+                continue
             key = mount.source if mount.fs_type in ANONYMOUS_ON_DISK else mount.number or mount.source
             if key in judged or self.besides.get(mount.mount_point) == mount.fs_type:
                 continue
-            where = _place(mount, by_number, by_name)
+            where = _place(mount, places, devices)
             if where == "elsewhere" or (where == "not seen" and self.types.get(mount.fs_type) == {}):
                 continue
             judged.add(key)
-            evidence = (Evidence(line_of(mount), f"{mount.source} on {mount.mount_point}"),)
+            evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}")
             if where == "not seen":
-                found = f"{mount.fs_type} on a device that was not seen ({mount.number})"
+                found = f"{mount.fs_type} on a device that was not seen ({mount.number or mount.source})"
                 remedies = (hint("run linuxready on the machine itself, as root"),)
                 yield Answer("unknown", found, mount.mount_point, evidence, remedies)
             else:
                 yield self._answer(mount, evidence, facts)
         if not judged:
             raise UnknownFact("no file system on a local disk was seen")
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        yield from places.rejected_lines()
 
     def _answer(self, mount: Mount, evidence: tuple[Evidence, ...], facts: Facts) -> Answer:
         releases = self.types.get(mount.fs_type)
@@ -80,17 +81,13 @@ seen, is unknown."""
         return Answer("fail", f"{mount.fs_type}, listed for {only} only", mount.mount_point, evidence, remedies)
 
 
-def _place(mount: Mount, by_number: dict[str, BlockDevice], by_name: dict[str, BlockDevice]) -> str:
+def _place(mount: Mount, places: Places, devices: dict[str, BlockDevice]) -> str:
     """Where a mount's data lies: "disk", "elsewhere", or "not seen"."""
-    if mount.number is None:
-        if not mount.source.startswith("/dev/"):
-            return "disk" if mount.fs_type in ANONYMOUS_ON_DISK else "elsewhere"
-        device = device_of(mount.source, tuple(by_name.values()))
-    elif mount.number.startswith("0:"):
-        return "disk" if mount.fs_type in ANONYMOUS_ON_DISK else "elsewhere"
-    else:
-        device = by_number.get(mount.number)
+    if mount.fs_type in ANONYMOUS_ON_DISK:
+        return "disk"
+    device = places.graph.device_of_mount(mount)
     if device is None:
-        return "not seen"
-    whole = by_name.get(device.parents[0], device) if device.kind == "part" and device.parents else device
+        named = mount.number is not None or mount.source.startswith("/dev/") or places.planned
+        return "not seen" if named and not (mount.number or "").startswith("0:") else "elsewhere"
+    whole = devices.get(device.parents[0], device) if device.kind == "part" and device.parents else device
     return "elsewhere" if whole.removable or whole.kind in NOT_REPLICATED else "disk"

@@ -7,7 +7,7 @@ from typing import ClassVar
 from linuxready.facts import BlockDevice, Evidence, Facts, UnknownFact
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, command, edit, hint
-from linuxready.requirements.storage import FSTAB, MOUNTINFO, line_of, rejected_lines
+from linuxready.requirements.places import FSTAB, READS, Places
 from linuxready.text import in_bytes, is_english, shortened, unescape_hex
 
 ODD = "not in printable ASCII"
@@ -29,21 +29,14 @@ LABEL_CHARACTERS = 63
 class EnglishNames(Requirement, frozen=True, tag="english-names"):
     """The host name, the mount points and the names of block devices are in printable ASCII."""
 
-    reads: ClassVar[tuple[str, ...]] = (
-        "host_name",
-        "mounts",
-        "mounts_rejected",
-        "fstab",
-        "block_devices",
-        "software",
-        "release",
-    )
+    reads: ClassVar[tuple[str, ...]] = ("host_name", "software", "release", *READS)
     explain: ClassVar[str] = """\
 Looked at are the host name, every mount point of the mount table (hidden ones too), and the names of block devices: the
 kernel's, and those of device-mapper, which hold the names of volume groups and logical volumes (its escapes, as \\x20,
 undone). English is read as printable ASCII: an umlaut, a mark that turns the direction of text, bytes that are not
 UTF-8 fail, and so do control characters, as a line break in a mount point, though they are ASCII. Bytes outside of
-printable ASCII are shown as \\xc3."""
+printable ASCII are shown as \\xc3. Where no mount table was captured, as on a mounted disk image, mount points are
+those of /etc/fstab; the devices are then not known, and nothing passes."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         unknown: list[str] = []
@@ -64,21 +57,23 @@ printable ASCII are shown as \\xc3."""
         yield Answer("fail", ODD, f"host name {name}", (Evidence("host name", in_bytes(name)),), remedies)
 
     def _mount_points(self, facts: Facts) -> Iterator[Answer]:
-        mounts = facts.mounts.known()
-        odd = [mount for mount in mounts if not is_english(mount.mount_point)]
+        places = Places(facts)
+        odd = [mount for mount in places.mounts if not is_english(mount.mount_point)]
         for mount in odd:
             in_fstab = [e for e in facts.fstab.value or () if e.mount_point == mount.mount_point]
             remedies = [
                 edit(f"on line {entry.line} of {FSTAB}, another mount point for {in_bytes(entry.spec)}")
                 for entry in in_fstab
             ]
-            move = command(f"umount {quoted(mount.mount_point)}")
-            seen = Evidence(line_of(mount), shortened(in_bytes(mount.mount_point)))
+            if not places.planned:
+                remedies.append(command(f"umount {quoted(mount.mount_point)}"))
+            seen = Evidence(f"{places.source}:{mount.line}", shortened(in_bytes(mount.mount_point)))
             again = hint("mount it again at a directory with an English name")
-            yield Answer("fail", ODD, f"mount point {mount.mount_point}", (seen,), (*remedies, move, again))
+            yield Answer("fail", ODD, f"mount point {mount.mount_point}", (seen,), (*remedies, again))
         if not odd:
-            yield Answer("pass", f"{len(mounts)} mount points", evidence=(Evidence(MOUNTINFO, "all in ASCII"),))
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+            seen = Evidence(places.source, "all in ASCII")
+            yield Answer("pass", f"{len(places.mounts)} mount points", evidence=(seen,))
+        yield from places.rejected_lines()
 
     def _devices(self, facts: Facts) -> Iterator[Answer]:
         devices = facts.block_devices.known()

@@ -9,27 +9,14 @@ from msgspec.structs import replace
 from linuxready.facts import (
     BlockDevice,
     Evidence,
-    Fact,
     Facts,
-    Kernel,
-    Mount,
-    RejectedLine,
     UnknownFact,
     XfsFeatures,
     XfsFilesystem,
 )
-from linuxready.mountwalk import DiskGraph, MountTree
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
-
-MOUNTINFO = "/proc/self/mountinfo"
-MOUNTS = "/proc/self/mounts"
-FSTAB = "/etc/fstab"
-
-UNREAD_LINE = {
-    MOUNTINFO: hint("capture the machine again: its mount table was cut or altered"),
-    FSTAB: hint("mend that line of /etc/fstab"),
-}
+from linuxready.requirements.places import FSTAB, PLANNED, READS, Places, rejected_lines
 
 
 class SameDisk(Requirement, frozen=True, tag="same-disk"):
@@ -37,36 +24,33 @@ class SameDisk(Requirement, frozen=True, tag="same-disk"):
 
     directories: tuple[str, ...]
 
-    reads: ClassVar[tuple[str, ...]] = ("mounts", "mounts_rejected", "block_devices", "btrfs", "directories")
-    explain: ClassVar[str] = """\
+    reads: ClassVar[tuple[str, ...]] = READS
+    explain: ClassVar[str] = f"""\
 For each directory the mount that a path lookup ends on is found (symbolic links followed, hidden mounts left out),
 and from its device number all whole disks below it: through partitions, LVM (thin metadata, caches and a snapshot's
 own store included, not the stores of snapshots that are kept of it), MD RAID, LUKS, bcache, loop files and all
 devices of a btrfs. The disk of / is the OS disk. A multipath map is one disk; a mirror is two. What has no disk that
-the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is not on the list."""
+the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is not on the list.
+{PLANNED}"""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        mounts = facts.mounts.known()
-        tree = MountTree(mounts)
-        graph = DiskGraph(facts.block_devices.known(), tree, facts.btrfs.value or ())
-        places = {directory.path: directory.real_path for directory in facts.directories.known()}
-        spoken = {device.name: spoken_device(device) for device in facts.block_devices.known()}
+        places = Places(facts)
+        facts.directories.known()
+        spoken = {device.name: spoken_device(device) for device in places.devices}
         first: tuple[str, frozenset[str]] | None = None
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()
             try:
-                if path not in places:
-                    raise UnknownFact(f"{path} was not looked up")
-                mount = tree.covering(places[path].known())
-                evidence = (Evidence(line_of(mount), f"{mount.source} on {mount.mount_point}"),)
-                disks = graph.disks_of_mount(mount)
+                mount = places.mount_of(path)
+                evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}")
+                disks = places.graph.disks_of_mount(mount)
             except UnknownFact as reason:
                 yield Answer("unknown", str(reason), path, evidence, (_how_to_place(path, str(reason)),))
                 continue
             disks = frozenset(spoken.get(name, name) for name in disks)
             first = first or (path, disks)
             yield _placed(path, disks, first, evidence)
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        yield from places.rejected_lines()
 
 
 def spoken_device(device: BlockDevice) -> str:
@@ -103,45 +87,43 @@ class XfsV5(Requirement, frozen=True, tag="xfs-v5"):
 
     ftype_counts: bool
 
-    reads: ClassVar[tuple[str, ...]] = (
-        "xfs",
-        "block_devices",
-        "kernel",
-        "mounts",
-        "mounts_rejected",
-        "fstab",
-        "fstab_rejected",
-    )
+    reads: ClassVar[tuple[str, ...]] = ("xfs", "kernel", "next_kernel", *READS)
     explain: ClassVar[str] = """\
 Judged are the XFS file systems that are mounted, those in /etc/fstab, and further ones that udev knows. crc=1 is v5.
 ftype=1 alone is not: it also exists on v4 (mkfs.xfs from xfsprogs 4.2 on). The source page takes it for v5 all
 the same, so it fails under that page, and the finding says that the file system itself is v4.
 `xfs_info` is asked first; where it is missing, fails or prints neither word (xfsprogs before 3.2), the superblock.
-Where that cannot be read either, a mounted file system passes on a kernel before 3.10, which cannot mount v5."""
+Where that cannot be read either, a mounted file system passes on a kernel before 3.10, which cannot mount v5.
+Where no mount table was captured, as on a mounted disk image, those of /etc/fstab and of blkid's file are judged: their
+features are not seen, so only what each boot mounts passes, where the boot loader starts a kernel before 3.10."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         filesystems = facts.xfs.known()
         asked = any(device.fs_type for device in facts.block_devices.value or ())
         unasked = () if asked else (Evidence("udev", "was not asked: file systems outside fstab may be missing"),)
         for filesystem in filesystems:
-            answer = self._answer(filesystem, facts.kernel.value)
+            answer = self._answer(filesystem, facts)
             yield replace(answer, evidence=(*answer.evidence, *unasked)) if answer.status == "pass" else answer
-        facts.mounts.known()
+        places = Places(facts)
         facts.fstab.known()
+        mounts = "" if places.planned else "mounts, "
         if not filesystems:
-            sources = "mounts, /etc/fstab, udev" if asked else "mounts, /etc/fstab (udev was not asked)"
+            sources = f"{mounts}/etc/fstab, udev" if asked else f"{mounts}/etc/fstab (udev was not asked)"
             yield Answer("pass", "no XFS file system", evidence=(Evidence(sources, "no xfs"),))
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        if places.planned:
+            yield from _of_unknown_type(places)
+        else:
+            yield from places.rejected_lines()
         yield from rejected_lines(FSTAB, facts.fstab_rejected)
 
-    def _answer(self, filesystem: XfsFilesystem, kernel: Kernel | None) -> Answer:
+    def _answer(self, filesystem: XfsFilesystem, facts: Facts) -> Answer:
         item = filesystem.name
         try:
             features = filesystem.features.known()
         except UnknownFact as reason:
-            if filesystem.mounted and kernel and _before_3_10(kernel.release):
-                seen = (Evidence("uname -r", kernel.release),)
-                return Answer("pass", "XFS v4, as a kernel before 3.10 mounts no other", item, seen)
+            kernel = _mounted_by(filesystem, facts)
+            if kernel and _before_3_10(kernel[0]):
+                return Answer("pass", "XFS v4, as a kernel before 3.10 mounts no other", item, kernel[1])
             seen = (Evidence(filesystem.seen_in, f"{filesystem.device}: {reason}"),)
             return Answer("unknown", "XFS of unknown features", item, seen, (_how_to_see(filesystem),))
         return self._judged(item, filesystem, features)
@@ -164,22 +146,35 @@ Where that cannot be read either, a mounted file system passes on a kernel befor
         return Answer("pass", "XFS v4", item, evidence)
 
 
+def _mounted_by(filesystem: XfsFilesystem, facts: Facts) -> tuple[str, tuple[Evidence, ...]] | None:
+    """The release of the kernel that has a file system mounted, and what says so; None where none has.
+
+    Where neither kernel nor mount table were captured, that is the next boot's, for what it cannot do without.
+    """
+    if filesystem.mounted:
+        kernel = facts.kernel.value
+        return (kernel.release, (Evidence("uname -r", kernel.release),)) if kernel else None
+    following = facts.next_kernel.value
+    lines = [entry for entry in facts.fstab.value or () if filesystem.seen_in == f"{FSTAB}:{entry.line}"]
+    needed = any({"noauto", "nofail"}.isdisjoint(entry.words) and entry.options is not None for entry in lines)
+    if facts.kernel.value or following is None or not needed or not Places(facts).planned:
+        return None
+    return following.release, (Evidence(filesystem.seen_in, f"{filesystem.device}, by each boot"), following.evidence)
+
+
+def _of_unknown_type(places: Places) -> Iterator[Answer]:
+    """What may be XFS: a line of fstab leaves the type to the kernel, and blkid's file does not tell it."""
+    for mount in places.mounts:
+        if (mount.fs_type == "auto" or "," in mount.fs_type) and "noauto" not in mount.options.split(","):
+            evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}, {mount.fs_type}")
+            advice = hint(f"see `findmnt {mount.mount_point}` on the machine")
+            yield Answer("unknown", "file system of unknown type", mount.mount_point, evidence, (advice,))
+
+
 def _before_3_10(release: str) -> bool:
     """Whether a kernel's release begins with a version that cannot mount XFS v5."""
     match = re.match(r"(\d+)\.(\d+)\b", release)
     return match is not None and (int(match[1]), int(match[2])) < (3, 10)
-
-
-def line_of(mount: Mount) -> str:
-    """Where a mount stands: in the table with ids, or in the older one, which has none."""
-    return f"{MOUNTS if mount.id is None else MOUNTINFO}:{mount.line}"
-
-
-def rejected_lines(path: str, lines: Fact[tuple[RejectedLine, ...]]) -> Iterator[Answer]:
-    """A line that nobody understood may have been the one that fails: with it nothing passes."""
-    for line in lines.known():
-        seen = (Evidence(f"{path}:{line.line}", line.text),)
-        yield Answer("unknown", f"not understood: line {line.line} of {path}", "", seen, (UNREAD_LINE[path],))
 
 
 def _how_to_see(filesystem: XfsFilesystem) -> Remedy:

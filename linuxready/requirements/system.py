@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from linuxready.facts import Evidence, Facts, Release
+from linuxready.facts import BootEntry, Evidence, Facts, Release
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
 
@@ -27,12 +27,15 @@ class Architecture(Requirement, frozen=True, tag="architecture"):
 
     machines: tuple[str, ...]
 
-    reads: ClassVar[tuple[str, ...]] = ("kernel",)
+    reads: ClassVar[tuple[str, ...]] = ("kernel", "next_kernel")
     explain: ClassVar[str] = """\
 What `uname -m` says is compared with the list. A 32-bit kernel on a 64-bit processor is 32-bit: reinstall.
 Where only files were captured, the architecture that the kernel's release ends in counts; without one: unknown."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
+        if facts.kernel.value is None and facts.next_kernel.value:
+            yield next_only(facts, facts.next_kernel.value, "")
+            return
         kernel = facts.kernel.known()
         if kernel.machine is None:
             seen = (Evidence("kernel release", kernel.release),)
@@ -47,6 +50,13 @@ Where only files were captured, the architecture that the kernel's release ends 
                 evidence=(Evidence("uname -m", kernel.machine),),
                 remedies=(hint(f"an installed system cannot change to {self.machines[0]}: reinstall the machine"),),
             )
+
+
+def next_only(facts: Facts, following: BootEntry, judged: str) -> Answer:
+    """What is known of a machine that does not run: not its kernel, but which one the boot loader starts."""
+    found = f"{facts.kernel.unknown}; the boot loader starts {judged or following.release}"
+    advice = hint("see `uname -a` on the machine, or run linuxready there; this is what a failover would boot")
+    return Answer("unknown", found, "", (following.evidence,), (advice,))
 
 
 class Doubt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,9 +173,15 @@ judge the kernel by: skipped."""
         if not rules:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
+        following = facts.next_kernel.value
+        if facts.kernel.value is None and following:
+            answer = self._judge(following.release, release, rules, following.evidence)
+            yield next_only(facts, following, answer.found)
+            if answer.status != "pass":
+                yield Answer("warn", f"after the next boot: {answer.found}", "", answer.evidence, answer.remedies)
+            return
         kernel = facts.kernel.known()
         yield self._judge(kernel.release, release, rules, Evidence("uname -r", kernel.release))
-        following = facts.next_kernel.value
         if following and following.release != kernel.release:
             answer = self._judge(following.release, release, rules, following.evidence)
             if answer.status != "pass":

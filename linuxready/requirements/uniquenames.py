@@ -5,27 +5,28 @@ from typing import ClassVar
 
 from linuxready.facts import Evidence, Facts
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.storage import MOUNTINFO, rejected_lines
+from linuxready.requirements.places import READS, Places
 from linuxready.text import in_bytes
 
 
 class UniqueNames(Requirement, frozen=True, tag="unique-names"):
     """No two devices, no two mount points and no two volumes have names that differ by letter case only."""
 
-    reads: ClassVar[tuple[str, ...]] = ("block_devices", "mounts", "mounts_rejected")
+    reads: ClassVar[tuple[str, ...]] = READS
     explain: ClassVar[str] = """\
 In Azure letter case does not tell names apart. Compared are the kernel's names of block devices with each other, those
 of device-mapper (volume group and volume) with each other, and the mount points with each other. The same mount point
-twice, one mount over another, is one name."""
+twice, one mount over another, is one name. Where no mount table was captured, as on a mounted disk image, mount points
+are those of /etc/fstab; other names were not seen, so what is not found there is unknown."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
-        devices = facts.block_devices.known()
-        mounts = facts.mounts.known()
-        for what, source, names in (
-            ("devices", "/sys/class/block", [device.name for device in devices]),
-            ("volumes", "/sys/class/block/*/dm/name", [device.dm_name or "" for device in devices]),
-            ("mount points", MOUNTINFO, [mount.mount_point for mount in mounts]),
-        ):
+        places = Places(facts)
+        compared = [("mount points", places.source, [mount.mount_point for mount in places.mounts])]
+        if devices := facts.block_devices.value:
+            volumes = [device.dm_name or "" for device in devices]
+            compared.insert(0, ("volumes", "/sys/class/block/*/dm/name", volumes))
+            compared.insert(0, ("devices", "/sys/class/block", [device.name for device in devices]))
+        for what, source, names in compared:
             same = list(_alike(names))
             for alike in same:
                 spoken = " and ".join(map(in_bytes, alike))
@@ -34,7 +35,8 @@ twice, one mount over another, is one name."""
             if not same:
                 number = len(set(filter(None, names)))
                 yield Answer("pass", f"{number} {what}", "", (Evidence(source, "all differ"),))
-        yield from rejected_lines(MOUNTINFO, facts.mounts_rejected)
+        yield from places.rejected_lines()
+        facts.block_devices.known()
 
 
 def _alike(names: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from linuxready.host import Unreadable, initramfs
+from linuxready.host import Unreadable, initramfs, packed
 from linuxready.host.captured import Recording
 
 from ..archives import cpio
@@ -185,7 +185,7 @@ def test_bytes_are_given_back_in_order() -> None:
     reader, writer = os.pipe()
     os.write(writer, b"\0\0abcdef")
     os.close(writer)
-    source = initramfs.Source(lambda: os.read(reader, 100))
+    source = packed.Source(lambda: os.read(reader, 100))
     source.skip_zeros()
     assert source.peek(3) == b"abc"
     first = source.read()

@@ -91,15 +91,6 @@ def test_the_configuration_survives(packages: Packages) -> None:
         assert flags[config] == "cn"
 
 
-def test_the_configuration_says_what_is_read() -> None:
-    """Nothing, as long as no code names the file; who reads it rewrites it, and linuxready(1)."""
-    code = (path.read_text(encoding="utf-8") for path in (PROJECT / "linuxready").rglob("*.py"))
-    assert not any("config.toml" in text for text in code)
-    config = (PROJECT / "packaging/files/etc/linuxready/config.toml").read_text()
-    assert "reads nothing from this file" in config
-    assert all(line.startswith("#") for line in config.splitlines())
-
-
 def test_they_are_small_and_summed(packages: Packages) -> None:
     files = (packages.deb, packages.rpm, packages.sles11, packages.facts_deb, *packages.facts_rpms)
     told = (packages.folder / "SHA256SUMS").read_text().splitlines()

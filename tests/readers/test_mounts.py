@@ -126,7 +126,7 @@ FSTAB = """\
 # /etc/fstab
 UUID=abc  /      xfs   defaults 0 0
 
-LABEL=a\\040b\t/data\\040x\text4
+LABEL=a\\040b\t/data\\040x\text4 ro,password=secret,noauto
 "/dev/sda1" /boot ext4 defaults 1 2
 /dev/mapper/vg-swap swap swap
 tmpfs /tmp
@@ -136,10 +136,10 @@ tmpfs /tmp
 def test_fstab() -> None:
     entries, rejected = parse_fstab(FSTAB)
     assert entries == (
-        FstabEntry("UUID=abc", "/", "xfs", 2),
-        FstabEntry("LABEL=a b", "/data x", "ext4", 4),
-        FstabEntry("/dev/sda1", "/boot", "ext4", 5),
-        FstabEntry("/dev/mapper/vg-swap", "swap", "swap", 6),
+        FstabEntry("UUID=abc", "/", "xfs", 2, ""),
+        FstabEntry("LABEL=a b", "/data x", "ext4", 4, "ro,noauto"),
+        FstabEntry("/dev/sda1", "/boot", "ext4", 5, ""),
+        FstabEntry("/dev/mapper/vg-swap", "swap", "swap", 6, ""),
     )
     assert rejected == (RejectedLine(7, "tmpfs /tmp"),)
 
@@ -149,7 +149,7 @@ def test_quotes_around_a_value_are_no_part_of_it() -> None:
 
 
 def test_crlf_in_fstab_does_no_harm() -> None:
-    assert parse_fstab("/dev/sda1 / xfs\r\n")[0] == (FstabEntry("/dev/sda1", "/", "xfs", 1),)
+    assert parse_fstab("/dev/sda1 / xfs\r\n")[0] == (FstabEntry("/dev/sda1", "/", "xfs", 1, ""),)
 
 
 @pytest.mark.parametrize("line", ["\udc81 \x02 \udcfe", "a b c d"])

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, XfsFeatures, XfsFilesystem
+from linuxready.facts import BlockDevice, Evidence, Fact, FstabEntry, Mount, NamedDevices, XfsFeatures, XfsFilesystem
 from linuxready.host import CommandResult, Unreadable
 from linuxready.mountwalk import device_of
 from linuxready.readers import xfs
@@ -164,7 +164,7 @@ def read(
     fstab: tuple[FstabEntry, ...] = (),
     devices: tuple[BlockDevice, ...] = DEVICES,
 ) -> tuple[XfsFilesystem, ...]:
-    return xfs.read(host, Fact(value=mounts), Fact(value=fstab), Fact(value=devices))
+    return xfs.read(host, Fact(value=mounts), Fact(value=fstab), Fact(value=devices), Fact(value=NamedDevices((), {})))
 
 
 def says(text: str, status: int = 0, stderr: str = "", mount_point: str = "/data") -> FakeHost:
@@ -291,7 +291,7 @@ def test_a_table_without_numbers_is_asked_by_mount_point() -> None:
 def test_no_file_system_and_no_source() -> None:
     assert read(FakeHost(), (ROOT,), (), ()) == ()
     unknown: Fact[tuple[Mount, ...]] = Fact(unknown="denied")
-    assert xfs.read(FakeHost(), unknown, Fact(unknown="denied"), Fact(unknown="denied")) == ()
+    assert xfs.read(FakeHost(), unknown, Fact(unknown="denied"), Fact(unknown="denied"), Fact(unknown="denied")) == ()
 
 
 def test_a_command_that_hangs_is_no_answer() -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.facts import BlockDevice, Evidence, Fact, Facts, FstabEntry, KernelArguments, Release
+from linuxready.facts import (
+    BlockDevice,
+    Evidence,
+    Fact,
+    Facts,
+    FstabEntry,
+    KernelArguments,
+    NamedDevices,
+    Release,
+    UnknownFact,
+)
 from linuxready.report import Finding
 from linuxready.requirements.bootloader import lasting
 
@@ -29,14 +39,33 @@ BAD = (
 
 @pytest.mark.parametrize(("spec", "good"), [*((s, True) for s in GOOD), *((s, False) for s in BAD)])
 def test_names_that_last(spec: str, good: bool) -> None:
-    assert lasting(spec, DEVICES) is good
+    assert lasting(spec, facts(block_devices=DEVICES)) is good
+
+
+FILES = facts(
+    block_devices=Fact(unknown="no /sys"),
+    named_devices=NamedDevices(
+        (
+            BlockDevice("mapper/my--vg-root", "", "lvm", None, None, False, dm_name="my--vg-root"),
+            BlockDevice("mapper/mpatha1", "", "dm", None, None, False, dm_name="mpatha1"),
+        ),
+        {},
+    ),
+)
 
 
 @pytest.mark.parametrize(
-    ("spec", "good"), [("/dev/mapper/x", None), ("/dev/vg/lv", None), ("/dev/sda1", False), ("UUID=1", True)]
+    ("spec", "good"),
+    [("/dev/my-vg/root", True), ("/dev/mapper/my--vg-root", True), ("/dev/sda1", False), ("UUID=1", True)],
 )
-def test_a_volume_is_not_known_without_devices(spec: str, good: bool | None) -> None:
-    assert lasting(spec, None) is good
+def test_a_volume_that_files_name_lasts(spec: str, good: bool) -> None:
+    assert lasting(spec, FILES) is good
+
+
+@pytest.mark.parametrize("spec", ["/dev/mapper/x", "/dev/vg/lv", "/dev/mapper/mpatha1"])
+def test_a_volume_is_not_known_without_devices(spec: str) -> None:
+    with pytest.raises(UnknownFact, match="no /sys"):
+        lasting(spec, FILES)
 
 
 def line(*words: str, source: str = "/boot/grub2/grub.cfg:9", running: bool = False) -> KernelArguments:

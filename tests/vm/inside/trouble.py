@@ -187,6 +187,16 @@ UNKNOWN_OR_ODD = "unknown|warn"
 """Debian's certificates have a name that is odd, and where that was found the rest is told beside it."""
 
 
+def untouched(fs_type: str, state: str) -> Outcome:
+    """/boot and the install directory lie on what does not answer, and an XFS beside them is seen all the same."""
+    return checked(
+        ("english-paths", UNKNOWN_OR_ODD, f"/boot is a {fs_type} mount, {NEVER}"),
+        ("install-space", "unknown", f"/usr/local/ASR is a {fs_type} mount, {NEVER}"),
+        ("xfs-v5", "fail", "/run/x"),
+        oracle=when_sick("stat of /boot", state),
+    )
+
+
 FUSE = """
 import ctypes, os, sys, time
 fuse = os.open("/dev/fuse", os.O_RDWR)
@@ -211,13 +221,7 @@ def fuse() -> Outcome:
         try:
             assert server.stdout
             assert server.stdout.readline() == b"mounted\n"
-            oracle = when_sick("stat of /boot", touched("/boot/x"))
-            return checked(
-                ("english-paths", UNKNOWN_OR_ODD, f"/boot is a fuse.hung mount, {NEVER}"),
-                ("install-space", "unknown", f"/usr/local/ASR is a fuse.hung mount, {NEVER}"),
-                ("xfs-v5", "fail", "/run/x"),
-                oracle=oracle,
-            )
+            return untouched("fuse.hung", touched("/boot/x"))
         finally:
             server.kill()
             server.wait()
@@ -523,13 +527,7 @@ def nfs() -> Outcome:
             sh('mount -i -t nfs4 -o "$1" "$2:/" "$3"', options, NFS_SERVER, point)
         sh("ip address flush dev dummy98; ip route add blackhole $1/32; echo 2 > /proc/sys/vm/drop_caches", NFS_SERVER)
         try:
-            oracle = when_sick("stat of /boot", touched("/boot/y"))
-            return checked(
-                ("english-paths", UNKNOWN_OR_ODD, f"/boot is a nfs4 mount, {NEVER}"),
-                ("install-space", "unknown", f"/usr/local/ASR is a nfs4 mount, {NEVER}"),
-                ("xfs-v5", "fail", "/run/x"),
-                oracle=oracle,
-            )
+            return untouched("nfs4", touched("/boot/y"))
         finally:
             sh("ip route delete blackhole $1/32", NFS_SERVER)
 
