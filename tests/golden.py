@@ -59,6 +59,11 @@ def main() -> None:
     for machine in sorted(HOSTS.iterdir()):
         for name, text in outputs(machine).items():
             (machine / name).write_text(text, encoding="utf-8")
+    from . import supportconfigs  # which looks at the machines here
+
+    for machine in sorted(supportconfigs.SUPPORTCONFIGS.iterdir()):
+        for name, text in supportconfigs.outputs(machine).items():
+            (machine / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def read_sections(file: str) -> list[Section]:
         raise unreadable(file, error) from error
     finally:
         os.close(descriptor)
-    ends = [head[0] for head in heads[1:]] + [looked_at]
+    ends = [head[0] for head in heads[1:]] + [looked_at] * bool(heads)
     found = [
         Section(kind, label, file, start, end, True) for (_, start, kind, label), end in zip(heads, ends, strict=True)
     ]
