@@ -30,11 +30,11 @@ class MountTree:
     """A mount table, to be walked as the kernel walks it."""
 
     def __init__(self, mounts: tuple[Mount, ...]) -> None:
+        self._mounts = mounts
         ids = {mount.id for mount in mounts}
         self._has_tree = None not in ids
         roots = (m for m in mounts if m.mount_point == "/" and (m.parent not in ids or m.parent == m.id))
         self._root = next(roots, None)
-        self._mounts = mounts
         self._children = {(mount.parent, mount.mount_point): mount for mount in mounts if mount.parent != mount.id}
 
     def covering(self, path: str) -> Mount:
@@ -145,9 +145,9 @@ class DiskGraph:
         device = self.device_of_mount(mount)
         if device is not None:
             return self._device(device, above)
-        if mount.number is None:
+        if mount.number is None and (mount.source.startswith("/dev/") or mount.fs_type not in NOT_ON_DISK):
             raise UnknownFact(f"{mount.mount_point}: which device {mount.source} is was not captured")
-        if mount.number.startswith("0:"):
+        if mount.number is None or mount.number.startswith("0:"):
             reason = NOT_ON_DISK.get(mount.fs_type, "has no block device (a network or virtual file system)")
             raise UnknownFact(f"{mount.mount_point} is {mount.fs_type}: it {reason}")
         raise UnknownFact(f"{mount.mount_point}: device {mount.number} ({mount.source}) is not among the block devices")

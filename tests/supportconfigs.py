@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from linuxready.collect import collect
-from linuxready.facts import Fact, Facts
+from linuxready.facts import Facts
 from linuxready.formats import Look, Style, render
 from linuxready.host.gathered import GatheredHost
 from linuxready.host.sections import HEADER_BYTES
@@ -17,10 +17,9 @@ from linuxready.host.supportconfig import Supportconfig
 
 from .golden import HOSTS, profile_of
 from .machines import NOW, report
+from .sosreports import not_gathered
 
 SUPPORTCONFIGS = HOSTS.parent / "supportconfigs"
-
-NOT_GATHERED = "not-gathered.txt"
 
 
 def header(kind: str) -> str:
@@ -44,10 +43,8 @@ def outputs(machine: Path) -> dict[str, str]:
     """The text of each golden file of a supportconfig."""
     facts = collected(machine)
     judged, look = report(facts, profile_of(HOSTS / machine.name)), Look(facts, 0.25)
-    every = ((name, getattr(facts, name)) for name in sorted(facts.__struct_fields__))
-    unknown = [(name, fact.unknown) for name, fact in every if isinstance(fact, Fact) and fact.unknown is not None]
     return {
         "report.json": render(judged, "json", Style(), look),
         "table.txt": render(judged, "table", Style(width=80), look),
-        NOT_GATHERED: "".join(f"{name}: {reason}\n" for name, reason in unknown),
+        "not-gathered.txt": not_gathered(facts),
     }

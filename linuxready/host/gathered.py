@@ -160,8 +160,10 @@ class GatheredHost(Host):
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""
-        if path in ("", "/") or path in self._made.real_folders or self._made.knows(path) or self._in_tree(path):
+        if path in ("", "/") or path in self._made.real_folders:
             return None
+        if self._made.knows(path) or self._in_tree(path):
+            return self.gathered.spoilt(path)
         missing = self._missing(path)
         return None if isinstance(missing, Absent) else missing
 
@@ -176,7 +178,13 @@ class GatheredHost(Host):
             parent = parent.rpartition("/")[0]
             if parent in self._made.listed:
                 return Absent(f"{path} does not exist")
-        return self.gathered.missing(path)
+        missing = self.gathered.missing(path)
+        if not isinstance(missing, Absent):
+            from linuxready.host import programs
+
+            if programs.is_gone(path, self.gathered):
+                return Absent(f"{path} does not exist")
+        return missing
 
     def _in_tree(self, path: str) -> bool:
         """Whether a resolved path is in the tree, be it a link; raises Unreadable where that cannot be told."""

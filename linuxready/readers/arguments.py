@@ -41,7 +41,7 @@ def read(host: Host) -> tuple[KernelArguments, ...]:
     """All lines that say root=, resume=, rd.lvm.lv= or acpi=; raises Unreadable where no file of any kind is there.
 
     Beside a grub.cfg, GRUB legacy's files are leftovers of an upgrade: nothing starts by them. GRUB's environment may
-    be unreadable where nothing uses its `kernelopts`.
+    be unreadable where nothing uses its `kernelopts`; so may, of a captured machine, another name of one that was read.
     """
     found: list[KernelArguments] = []
     seen = 0
@@ -56,6 +56,7 @@ def read(host: Host) -> tuple[KernelArguments, ...]:
     for paths, pattern in (*LINES, (_entries(host), re.compile(r"options\s+(?P<words>.*)"))):
         if paths == LEGACY and any(host.mode(path) is not None for path in GRUB2):
             continue
+        another_read = False
         for path in paths:
             try:
                 if (real := host.real_path(path)) in real_paths:
@@ -65,12 +66,14 @@ def read(host: Host) -> tuple[KernelArguments, ...]:
             except Absent:
                 continue
             except Unreadable as error:
-                if paths != GRUBENV:
+                if paths == GRUBENV:
+                    gap = error
+                elif host.whole or not another_read or paths not in (GRUB2, LEGACY):
                     raise
-                gap = error
                 continue
             found += parse(text, path, pattern)
             uses_environment = uses_environment or re.search(r"\$\{?kernelopts\b", text) is not None
+            another_read = True
             seen += 1
     if gap and uses_environment:
         raise gap

@@ -12,7 +12,8 @@ MOUNTS = "/proc/self/mounts"
 FSTAB = "/etc/fstab"
 
 UNREAD_LINE = {
-    **dict.fromkeys((MOUNTINFO, MOUNTS), hint("capture the machine again: its mount table was cut or altered")),
+    MOUNTINFO: hint("capture the machine again: its mount table was cut or altered"),
+    MOUNTS: hint("capture the machine again: its mount table was cut or altered"),
     FSTAB: hint("mend that line of /etc/fstab"),
 }
 
@@ -50,7 +51,8 @@ class Places:
         else:
             self.planned = False
             self.mounts = facts.mounts.known()
-        self.source = FSTAB if self.planned else MOUNTINFO if all(m.id is not None for m in self.mounts) else MOUNTS
+        without_ids = any(mount.id is None for mount in self.mounts)
+        self.source = FSTAB if self.planned else MOUNTS if without_ids else MOUNTINFO
         self._tree = MountTree(self.mounts)
 
     @property
