@@ -102,7 +102,7 @@ def test_menu_lst_beside_grub_cfg_is_a_leftover() -> None:
 
 def test_the_environment_may_be_unreadable_where_nothing_uses_it() -> None:
     """As supportconfig leaves it out; its kernelopts count where an entry says `$kernelopts`."""
-    files = {
+    files: dict[str, str | bytes] = {
         "/boot/grub2/grub.cfg": "linux /vmlinuz root=/dev/sda2 acpi=0\n",
         "/boot/grub2/grubenv": "kernelopts=acpi=0\n",
     }
