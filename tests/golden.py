@@ -70,12 +70,14 @@ def outputs(machine: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    from . import sosreports
+    from . import sosreports, supportconfigs
 
     for machine in sorted(HOSTS.iterdir()):
         write(machine, outputs(machine))
     for name in sosreports.LAYOUTS:
         write(sosreports.SOSREPORTS / name, sosreports.outputs(name))
+    for machine in sorted(supportconfigs.SUPPORTCONFIGS.iterdir()):
+        write(machine, supportconfigs.outputs(machine))
 
 
 def write(folder: Path, texts: dict[str, str]) -> None:
