@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -140,18 +141,24 @@ def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
     try:
         yield from requirement.judge(facts)
     except UnknownFact as reason:
-        yield Answer("unknown", str(reason), remedies=_how_to_know(str(reason), facts))
+        yield Answer("unknown", str(reason), remedies=tuple(_how_to_know(str(reason), facts)))
     except Exception as error:  # noqa: BLE001 - a mistake of ours costs one finding, not the report
         found = f"linuxready failed in {requirement.id}: {type(error).__name__}: {error}"
         yield Answer("unknown", found, remedies=(Remedy("hint", "report this to linuxready's makers"),))
 
 
-def _how_to_know(reason: str, facts: Facts) -> tuple[Remedy, ...]:
+def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
     if "run as root" in reason:
-        return (Remedy("hint", "run linuxready as root"),)
-    if (facts.source == "live" or facts.uid.value == 0) and not reason.endswith("was not recorded"):
-        return (Remedy("hint", "mend what is said here, and run linuxready again"),)
-    return (Remedy("hint", "run linuxready on the machine itself, as root"),)
+        yield Remedy("hint", "run linuxready as root")
+        return
+    plugin = re.search(r"\(sos plugin `(\w+)`, which did not run\)", reason)
+    if plugin:
+        yield Remedy("hint", f"make the sosreport with that plugin as well (sos report -o …,{plugin[1]})")
+    gathered = facts.source.startswith(("sosreport ", "supportconfig "))
+    if (facts.source == "live" or facts.uid.value == 0) and not (gathered or reason.endswith("was not recorded")):
+        yield Remedy("hint", "mend what is said here, and run linuxready again")
+    else:
+        yield Remedy("hint", "run linuxready on the machine itself, as root")
 
 
 def _listing(release: Release, others: Iterable[Profile]) -> Iterator[Remedy]:

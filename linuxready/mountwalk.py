@@ -30,6 +30,7 @@ class MountTree:
     """A mount table, to be walked as the kernel walks it."""
 
     def __init__(self, mounts: tuple[Mount, ...]) -> None:
+        self._mounts = mounts
         ids = {mount.id for mount in mounts}
         self._has_tree = None not in ids
         roots = (m for m in mounts if m.mount_point == "/" and (m.parent not in ids or m.parent == m.id))
@@ -43,7 +44,7 @@ class MountTree:
         we are on, is entered; a later mount on a parent so hides older ones below. Raises UnknownFact without a root.
         """
         if not self._has_tree:
-            raise UnknownFact("the mount table has no tree: only /proc/self/mounts was captured")
+            return self._last_on(path)
         if self._root is None:
             raise UnknownFact("the mount table has no root mount")
         current = self._top(self._root, "/")
@@ -52,6 +53,22 @@ class MountTree:
             here = f"{here}/{name}"
             current = self._top(current, here)
         return current
+
+    def _last_on(self, path: str) -> Mount:
+        """Of a table without a tree, as /proc/self/mounts, in the order of mounting: a later mount hides others.
+
+        What the initramfs mounted and moved (/dev, /proc, /run, /sys) stands before the root file system, which does
+        not hide it. Raises UnknownFact where there is not one root, or a mount came later on a directory in between.
+        """
+        table = [mount for mount in self._mounts if mount.fs_type != "rootfs"]
+        if [mount.mount_point for mount in table].count("/") != 1:
+            raise UnknownFact("the mount table has no tree, nor one root mount: only /proc/self/mounts was captured")
+        above = [mount for mount in table if f"{path.rstrip('/')}/".startswith(f"{mount.mount_point.rstrip('/')}/")]
+        longest = max(len(mount.mount_point) for mount in above)
+        place = max(i for i, mount in enumerate(above) if len(mount.mount_point) == longest)
+        if any(mount.mount_point != "/" for mount in above[place + 1 :]):
+            raise UnknownFact("the mount table has no tree, and may hide a mount: only /proc/self/mounts was captured")
+        return above[place]
 
     def _top(self, current: Mount, path: str) -> Mount:
         seen = {current.id}
@@ -128,9 +145,9 @@ class DiskGraph:
         device = self.device_of_mount(mount)
         if device is not None:
             return self._device(device, above)
-        if mount.number is None:
+        if mount.number is None and (mount.source.startswith("/dev/") or mount.fs_type not in NOT_ON_DISK):
             raise UnknownFact(f"{mount.mount_point}: which device {mount.source} is was not captured")
-        if mount.number.startswith("0:"):
+        if mount.number is None or mount.number.startswith("0:"):
             reason = NOT_ON_DISK.get(mount.fs_type, "has no block device (a network or virtual file system)")
             raise UnknownFact(f"{mount.mount_point} is {mount.fs_type}: it {reason}")
         raise UnknownFact(f"{mount.mount_point}: device {mount.number} ({mount.source}) is not among the block devices")

@@ -1,4 +1,4 @@
-"""The recorded machines of testdata/hosts and what linuxready says of each; `make golden` writes it anew."""
+"""What linuxready says of each machine in testdata/hosts, and of its sosreports; `make golden` writes it anew."""
 
 from __future__ import annotations
 
@@ -56,9 +56,21 @@ def outputs(machine: Path) -> dict[str, str]:
 
 
 def main() -> None:
+    from . import sosreports, supportconfigs
+
     for machine in sorted(HOSTS.iterdir()):
-        for name, text in outputs(machine).items():
-            (machine / name).write_text(text, encoding="utf-8")
+        write(machine, outputs(machine))
+    for name in sosreports.LAYOUTS:
+        write(sosreports.SOSREPORTS / name, sosreports.outputs(name))
+    for machine in sorted(supportconfigs.SUPPORTCONFIGS.iterdir()):
+        write(machine, supportconfigs.outputs(machine))
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    """The golden files of a folder anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -332,6 +332,29 @@ class Printed:
         there = {names[which] for path, names in PACKAGES.items() if self.host.mode(path) is not None}
         return sorted((there - {"upstart"} if {"systemd", "systemd-sysv"} & there else there) - {""})
 
+    def iptables(self, program: str, table: str) -> str | None:
+        """`iptables -t TABLE -nvL`, as iptables-save has the chains; of the rules, what it shows of every one."""
+        with suppress(Unreadable):
+            saved = self.host.run(f"{program}-save").stdout
+            lines = re.search(rf"^\*{table}\n(.*?)^COMMIT", saved, re.M | re.S)
+            chains: dict[str, list[str]] = {}
+            for line in lines[1].splitlines() if lines else []:
+                if line.startswith(":"):
+                    name, policy = line[1:].split()[:2]
+                    what = "1 references" if policy == "-" else f"policy {policy} 0 packets, 0 bytes"
+                    head = " pkts bytes target     prot opt in     out     source               destination         "
+                    chains[name] = [f"Chain {name} ({what})", head]
+                elif line.startswith("-A "):
+                    target = line.rpartition("-j ")[2].split()[0]
+                    row = f"    0     0 {target:<10} all  --  *      *       0.0.0.0/0            0.0.0.0/0"
+                    chains[line.split()[1]].append(row)
+            return "\n\n".join("\n".join(rows) for rows in chains.values()) + "\n"
+        return None
+
+    def sysctl(self) -> str:
+        fips = self._word("/proc/sys/crypto/fips_enabled")
+        return f"kernel.ostype = Linux\n{f'crypto.fips_enabled = {fips}' if fips else ''}\n"
+
     def runlevel(self) -> str:
         return "N 3\n"
 
@@ -394,6 +417,8 @@ COMMANDS: tuple[tuple[str, Callable[..., str | None]], ...] = (
     (r"rpm .*", Printed.rpms),
     (r"dpkg -l", Printed.debs),
     (r"runlevel", Printed.runlevel),
+    (r"sysctl -a", Printed.sysctl),
+    (r"(ip6?tables) -t (\w+) -nvL", Printed.iptables),
     (r"systemctl show --all", Printed.systemctl_show),
     (r"efibootmgr( -v)?", lambda printed, _: printed.efibootmgr()),
     (r"mokutil --sb-state", Printed.mokutil),

@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import tarfile
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from linuxready.collect import collect
+from linuxready import sources
 from linuxready.facts import Facts
+from linuxready.formats import Look, Style, render
 from linuxready.host import Unreadable
-from linuxready.host.gathered import GatheredHost
-from linuxready.host.sosreport import Sosreport
 
-from .golden import HOSTS
-from .machines import NOW
+from .golden import HOSTS, profile_of
+from .machines import NOW, report
 from .printed import Printed
 
 SOSREPORTS = HOSTS.parent / "sosreports"
@@ -42,8 +44,8 @@ SOS_2 = {
     ),
     "general": ("/etc/redhat-release /etc/inittab /etc/init /etc/sysconfig", "/bin/hostname; /bin/date"),
     "hardware": ("/proc/partitions", "/usr/sbin/dmidecode"),
-    "kernel": ("/lib/modules/{kernel}/modules.dep /proc/cmdline", "/bin/uname -a; /sbin/lsmod"),
-    "networking": ("/proc/net /etc/host*", "/sbin/ip -o addr; /sbin/ip address"),
+    "kernel": ("/lib/modules/{kernel}/modules.dep /proc/cmdline", "/bin/uname -a; /sbin/lsmod; /sbin/sysctl -a"),
+    "networking": ("/proc/net /etc/host*", "/sbin/ip -o addr; /sbin/ip address; /sbin/iptables -t filter -nvL"),
     "process": ("", "/bin/ps auxwww"),
     "rpm": (
         "",
@@ -67,8 +69,8 @@ SOS_3 = {
     "general": ("/etc/sysconfig /etc/os-release /etc/redhat-release", "hostname; date"),
     "grub2": ("/boot/grub2/grub.cfg /boot/grub2/grubenv /boot/grub/grub.cfg /etc/default/grub /etc/grub2.cfg", ""),
     "hardware": ("", "dmidecode"),
-    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod"),
-    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", "ip -o addr; ip address"),
+    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod; sysctl -a"),
+    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", "ip -o addr; ip address; iptables -t filter -nvL"),
     "process": ("", "ps auxwww"),
     "rpm": (
         "",
@@ -100,7 +102,7 @@ SOS_4 = {
     ),
     "hardware": ("/sys/class/dmi/id/*", "dmidecode"),
     "host": ("", "hostname; hostname -f"),
-    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod"),
+    "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod; sysctl -a"),
     "networking": ("/proc/net/ /etc/host* /sys/class/net/*/flags", "ip -o addr; ip -d address"),
     "process": ("", "ps auxwww"),
     "release": ("/etc/*release", ""),
@@ -297,6 +299,29 @@ class _Maker:
             (self.top / "sos_reports/manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def collected(top: Path) -> Facts:
-    """The facts of a report."""
-    return collect(GatheredHost(Sosreport(str(top), top.name)), NOW)
+@cache
+def collected(name: str) -> Facts:
+    """The facts of a layout's report, from its archive."""
+    with TemporaryDirectory() as folder:
+        top = make(LAYOUTS[name], Path(folder))
+        archive = f"{top}.tar.xz"
+        with tarfile.open(archive, "w:xz", preset=0) as tar:
+            tar.add(top, top.name)
+        return sources.facts_of(("sosreport", archive), NOW)
+
+
+def outputs(name: str) -> dict[str, str]:
+    """The text of each golden file of a layout."""
+    facts = collected(name)
+    judged, look = report(facts, profile_of(HOSTS / LAYOUTS[name].machine)), Look(facts, 0.25)
+    return {
+        "report.json": render(judged, "json", Style(), look),
+        "table.txt": render(judged, "table", Style(width=80), look),
+        "not-gathered.txt": not_gathered(facts),
+    }
+
+
+def not_gathered(facts: Facts) -> str:
+    """The facts that are not known, and why."""
+    unknown = {name: getattr(getattr(facts, name), "unknown", None) for name in facts.__struct_fields__}
+    return "".join(f"{name}: {why}\n" for name, why in unknown.items() if why)

@@ -183,13 +183,65 @@ def test_btrfs_that_is_not_found_is_unknown(source: str) -> None:
         disks(at=mount("/data", "0:33", 2, 1, "btrfs", source), btrfs=BTRFS)
 
 
-def test_a_table_without_ids_tells_no_mount_below_the_root() -> None:
-    """/proc/self/mounts has no tree: a btrfs root must not stand in for /var, which is a mount of its own there."""
-    table = (Mount("/", "btrfs", "/dev/sda1", "/", "rw", 1), Mount("/var", "ext4", "/dev/sdb1", "/", "rw", 2))
-    tree = MountTree(table)
+def without_ids(*rows: tuple[str, str, str]) -> MountTree:
+    """A table as /proc/self/mounts is: (mount point, type, source) in the order of mounting."""
+    return MountTree(tuple(Mount(point, kind, source, "/", "rw", i) for i, (point, kind, source) in enumerate(rows, 1)))
+
+
+OLD_TABLE = (
+    ("/", "rootfs", "rootfs"),
+    ("/dev", "devtmpfs", "udev"),
+    ("/", "ext3", "/dev/sda1"),
+    ("/var", "ext4", "/dev/sdb1"),
+    ("/run", "tmpfs", "tmpfs"),
+)
+"""The initramfs mounted /dev before the root file system, and moved it."""
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("/", "/dev/sda1"),
+        ("/etc", "/dev/sda1"),
+        ("/var/log", "/dev/sdb1"),
+        ("/variant", "/dev/sda1"),
+        ("/dev/x", "udev"),
+    ],
+)
+def test_a_table_without_ids_tells_by_its_order(path: str, source: str) -> None:
+    assert without_ids(*OLD_TABLE).covering(path).source == source
+
+
+def test_of_two_mounts_on_one_point_the_later_counts() -> None:
+    table = (*OLD_TABLE, ("/srv", "autofs", "systemd-1"), ("/srv", "nfs", "filer:/srv"))
+    assert without_ids(*table).covering("/srv/a").source == "filer:/srv"
+
+
+def test_a_table_without_ids_where_a_later_mount_may_hide_is_unknown() -> None:
+    table = (*OLD_TABLE, ("/srv/a", "ext4", "/dev/sdc1"), ("/srv", "ext4", "/dev/sdd1"))
+    with pytest.raises(UnknownFact, match="may hide a mount"):
+        without_ids(*table).covering("/srv/a/b")
+    assert without_ids(*table).covering("/srv/b").source == "/dev/sdd1"
+
+
+@pytest.mark.parametrize("more", [(("/", "ext4", "/dev/sdc1"),), ()])
+def test_a_table_without_ids_and_without_one_root_is_unknown(more: tuple[tuple[str, str, str], ...]) -> None:
+    table = tuple(row for row in OLD_TABLE if more or row[2] != "/dev/sda1") + more
+    with pytest.raises(UnknownFact, match="one root"):
+        without_ids(*table).covering("/var")
+
+
+def test_a_mount_without_a_number_is_found_by_its_source() -> None:
+    """A btrfs root must not stand in for /var, which is a mount of its own."""
+    table = (("/", "btrfs", "/dev/sda1"), ("/var", "ext4", "/dev/sdb1"), ("/srv", "ext4", "/dev/sdz1"))
+    tree = without_ids(*table, ("/run", "tmpfs", "tmpfs"))
     graph = DiskGraph(DISKS, tree, (BtrfsFilesystem("u1", ("sda1",)),))
-    with pytest.raises(UnknownFact):
-        graph.disks_of_mount(tree.covering("/var"))
+    assert graph.disks_of_mount(tree.covering("/")) == {"sda"}
+    assert graph.disks_of_mount(tree.covering("/var")) == {"sdb"}
+    with pytest.raises(UnknownFact, match="which device tmpfs is"):
+        graph.disks_of_mount(tree.covering("/run"))
+    with pytest.raises(UnknownFact, match="was not captured"):
+        graph.disks_of_mount(tree.covering("/srv"))
 
 
 # -- what is suspended -----------------------------------------------------------------------------------

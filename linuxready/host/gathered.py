@@ -160,8 +160,10 @@ class GatheredHost(Host):
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""
-        if path in ("", "/") or path in self._made.real_folders or self._made.knows(path) or self._in_tree(path):
+        if path in ("", "/") or path in self._made.real_folders:
             return None
+        if self._made.knows(path) or self._in_tree(path):
+            return self.gathered.spoilt(path)
         missing = self._missing(path)
         return None if isinstance(missing, Absent) else missing
 
@@ -176,7 +178,13 @@ class GatheredHost(Host):
             parent = parent.rpartition("/")[0]
             if parent in self._made.listed:
                 return Absent(f"{path} does not exist")
-        return self.gathered.missing(path)
+        missing = self.gathered.missing(path)
+        if not isinstance(missing, Absent):
+            from linuxready.host import programs
+
+            if programs.is_gone(path, self.gathered):
+                return Absent(f"{path} does not exist")
+        return missing
 
     def _in_tree(self, path: str) -> bool:
         """Whether a resolved path is in the tree, be it a link; raises Unreadable where that cannot be told."""
@@ -240,10 +248,15 @@ class GatheredHost(Host):
         raise Unreadable("the names of files were not gathered")
 
     def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
-        """An initial file system itself is never gathered; raises Absent or Unreadable."""
+        """By a listing of its names, for an initial file system itself is never gathered; raises Absent, Unreadable."""
+        from linuxready.host.texts import initrd
+
         if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
-        raise Unreadable(f"{path}: its content was not gathered")
+        listings = (command.format(path=path, release=release) for command in LISTED_INITRAMFS)
+        ways = ((command, lambda text: initrd.parse_names(text, path, drivers)) for command in listings)
+        found: dict[str, bool] = parsed(self.gathered, ways)
+        return found
 
     # -- what is more than files -----------------------------------------------------------------------------
 
@@ -346,6 +359,14 @@ PS = (
     "ps aux",
     "ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd",
     "ps -ef",
+)
+
+LISTED_INITRAMFS = (
+    "lsinitrd {path}",
+    "lsinitrd -k {release}",
+    "zcat {path} | cpio -itv 2>/dev/null",
+    "xzcat {path} | cpio -itv 2>/dev/null",
+    "lsinitrd",
 )
 
 DF = ("df -al -x autofs", "df -al", "df -a", "df -ak", "df -alP", "df -aP")

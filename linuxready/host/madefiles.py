@@ -97,6 +97,7 @@ def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Hos
         ((states.MODULES,), states.modules_of),
         ((), states.boot_of),
         ((), states.firmware_of),
+        ((), states.drivers_of),
         ((states.BTRFS,), states.btrfs_of),
         ((), states.processes_of),
         (states.INIT, states.init_of),

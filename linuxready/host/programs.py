@@ -6,6 +6,8 @@ does not mean a missing program: `vmtoolsd` has an installer of its own.
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from linuxready.host import Unreadable
@@ -50,11 +52,31 @@ OTHERS: dict[str, tuple[str, ...]] = {
 }
 """Paths of programs that are there with a package; without it, they need not be missing."""
 
-FOLDERS_OF_PACKAGES = {"/usr/lib/firewalld": "firewalld", "/etc/firewalld": "firewalld", "/etc/ufw/ufw.conf": "ufw"}
-"""What is there with a package only."""
+OF_PACKAGES = (
+    (("/etc/firewalld", "/usr/lib/firewalld"), re.compile("firewalld")),
+    (("/etc/ufw",), re.compile("ufw")),
+    (("/etc/sysconfig/SuSEfirewall2", "/usr/share/SuSEfirewall2"), re.compile("SuSEfirewall2")),
+    (("/etc/iptables",), re.compile("iptables-persistent|netfilter-persistent")),
+    (("/boot/grub2", "/etc/grub2.cfg", "/etc/grub2-efi.cfg"), re.compile("grub2(-.*)?")),
+    (
+        ("/usr/lib/systemd", "/lib/systemd", "/usr/local/lib/systemd", "/etc/systemd", "/run/systemd"),
+        re.compile("systemd(-.*)?"),
+    ),
+    (("/etc/init",), re.compile("upstart(-.*)?")),
+)
+"""Files and folders that nobody has without one of these packages."""
 
 EXECUTABLE = 0o100755
-FOLDER = 0o40755
+
+
+def is_gone(path: str, gathered: Gathered) -> bool:
+    """Whether a path is not there, for no package that brings it is installed; False where that is not known."""
+    for places, packages in OF_PACKAGES:
+        if any(f"{path}/".startswith(f"{place}/") for place in places):
+            with suppress(Unreadable):
+                names = gathered.packages()
+                return bool(names) and not any(map(packages.fullmatch, names))
+    return False
 
 
 def mode(path: str, gathered: Gathered, gap: Unreadable) -> int | None:
@@ -63,8 +85,6 @@ def mode(path: str, gathered: Gathered, gap: Unreadable) -> int | None:
     place, packages = PROGRAMS.get(name, ("", ()))
     if place and folder in FOLDERS:
         return EXECUTABLE if place == path and not gathered.packages().isdisjoint(packages) else None
-    if path in FOLDERS_OF_PACKAGES:
-        return FOLDER if FOLDERS_OF_PACKAGES[path] in gathered.packages() else None
     if path in OTHERS and not gathered.packages().isdisjoint(OTHERS[path]):
         return EXECUTABLE
     if place and gathered.packages().isdisjoint(packages):

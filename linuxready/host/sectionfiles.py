@@ -182,7 +182,7 @@ class SectionFiles(Host):
     @cached_property
     def _modules_folders(self) -> frozenset[str]:
         """Folders in /lib/modules/RELEASE that modules.dep tells of; asked for is whether a kernel's are all there."""
-        found = set()
+        found: set[str] = set()
         for path in self._texts:
             if path.endswith("/modules.dep"):
                 with suppress(Unreadable):

@@ -53,6 +53,12 @@ TAILED = "/sos_strings/"
 UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 """Where units may lie beside /etc; not each is on every machine."""
 
+LINKS_KEPT = (3, 6)
+"""The first version that copies the links on the way to a file; others make folders of them."""
+
+MAYBE_LINKS = ("/var", "/usr/local")
+"""System directories that an administrator may have moved away, leaving a link."""
+
 ZONES = dict(
     **dict.fromkeys(("UTC", "GMT", "WET"), 0),
     **dict.fromkeys(("CET", "WEST"), 1),
@@ -124,7 +130,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def wanted(path: str) -> bool:
     """Whether a member of an archive, named below the report's folder, is ever asked for; most of one is logs."""
-    return OWN.fullmatch(path) is not None or ASKED_FOR.fullmatch(f"/{path.rstrip('/')}") is not None
+    return OWN.fullmatch(path) is not None or ASKED_FOR.fullmatch(f"/{path}") is not None
 
 
 class Sosreport(Gathered):
@@ -142,6 +148,7 @@ class Sosreport(Gathered):
         head = self._text("/version.txt")
         numbers = re.search(r"^sos ?report: *(\d{1,4}(?:\.\d{1,4})*)", head, re.M)
         self._version: Version = tuple(map(int, numbers[1].split("."))) if numbers else (2,)
+        self._spoken_version = ".".join(map(str, self._version))
         self._ran = manifest.timed_out() or dict.fromkeys(self._loaded(head), False)
         self._statuses = manifest.statuses()
         self._outputs = {path.rpartition("/")[2]: path for path in self._output_paths()}
@@ -189,7 +196,9 @@ class Sosreport(Gathered):
         return any(map(CLEANED_MARKS.search, (*texts, self._text("/etc/hosts"))))
 
     def _left_out_links(self) -> Iterator[tuple[str, str]]:
-        """The machine's links to directories that sos does not copy, where the report shows that they are there."""
+        """The machine's links that sos does not copy, where the report shows that they are there."""
+        if self._report.mode("/etc/grub.conf") is None and self._report.mode("/boot/grub/grub.conf") is not None:
+            yield "/etc/grub.conf", "../boot/grub/grub.conf"
         if self._report.mode("/etc/rc.d/init.d") is not None:
             for name in ("init.d", *(f"rc{level}.d" for level in "0123456S")):
                 if self._report.mode(f"/etc/{name}") is None:
@@ -250,8 +259,8 @@ class Sosreport(Gathered):
 
     def missing(self, path: str) -> Unreadable:
         """Absent, or why nobody knows. Paths are taken as they are asked for, and with the links that sos resolved."""
-        if path.startswith(TAILED):
-            return Unreadable(f"only the end of {path.removeprefix(TAILED)} was gathered (sos --log-size)")
+        if spoilt := self.spoilt(path):
+            return spoilt
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
@@ -259,9 +268,11 @@ class Sosreport(Gathered):
         return self._why(path, rows) or Absent(f"{path} does not exist")
 
     def spoilt(self, what: str) -> Unreadable | None:
-        """What `sos clean` wrote others names and addresses into, and what was cut."""
+        """What `sos clean` wrote other names and addresses into, what was cut, and folders that may be links."""
+        if what in MAYBE_LINKS and self._version < LINKS_KEPT:
+            return Unreadable(f"whether {what} is a link is not told by sos {self._spoken_version}")
         if what.startswith(TAILED):
-            return self.missing(what)
+            return Unreadable(f"only the end of {what.removeprefix(TAILED)} was gathered (sos --log-size)")
         return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
 
     def _patterns(self, plugin: Plugin) -> list[re.Pattern[str]]:
@@ -282,9 +293,10 @@ class Sosreport(Gathered):
         """Whether the rest of the report tells that a path is not there, or that it does not matter."""
         if any(pattern_of(other).fullmatch(path) for other in OTHERS_FILES[self._family].split()):
             return True
+        packages = next((packages for own, packages in WITH_PACKAGES.items() if pattern_of(own).fullmatch(path)), ())
         with suppress(Unreadable):
-            if path in WITH_PACKAGES:
-                return self.packages().isdisjoint(WITH_PACKAGES[path])
+            if packages and self.packages().isdisjoint(packages):
+                return True
         folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
         return folder is not None and folder not in self._unit_path()
 
@@ -295,12 +307,13 @@ class Sosreport(Gathered):
 
     def _why(self, what: str, rows: list[Plugin]) -> Unreadable | None:
         """Why something was not gathered; None where a plugin that gathers it ran."""
-        version = ".".join(map(str, self._version))
         here = [r for r in rows if r.since <= self._version < r.before and r.family in ("", self._family)]
         if any(self._ran.get(row.name) is False for row in here):
             return None
         if not here:
-            return Unreadable(f"{what} is not gathered by sos {version}" if rows else f"{what} is not gathered by sos")
+            return Unreadable(
+                f"{what} is not gathered by sos {self._spoken_version}" if rows else f"{what} is not gathered by sos"
+            )
         did = "timed out" if here[0].name in self._ran else "did not run"
         return Unreadable(f"{what} was not gathered (sos plugin `{here[0].name}`, which {did})")
 

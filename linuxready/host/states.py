@@ -10,7 +10,7 @@ from contextlib import suppress
 from linuxready.host import Host, Unreadable
 from linuxready.host.gathered import PS, Gathered, parsed, said
 from linuxready.host.madefiles import MadeFiles, mount_table
-from linuxready.host.texts import btrfs, dmi, listing, modules, processes
+from linuxready.host.texts import btrfs, dmi, listing, modules, processes, uname
 
 DMI = "/sys/class/dmi/id"
 MODULES = "/proc/modules"
@@ -49,19 +49,49 @@ def boot_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     _listed(made, listing.parse_ls(said(gathered, *BOOT_LISTING).splitlines()), "/boot")
 
 
+def drivers_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The directory of character devices' drivers, where a kernel's modules.dep names some that are in it."""
+    release = uname.parse_uname(said(gathered, "uname -a")).release
+    for folder in ("/lib/modules", "/usr/lib/modules"):
+        with suppress(Unreadable):
+            real = tree.real_path(f"{folder}/{release}")
+            if re.search(r"^(\S*/)?kernel/drivers/char/\S+:", tree.text(f"{real}/modules.dep"), re.M):
+                made.modes[f"{real}/kernel/drivers/char"] = stat.S_IFDIR | 0o755
+
+
 def firmware_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     """What the machine was booted by: a listing of /sys/firmware, a mount below /sys/firmware/efi."""
     try:
         _listed(made, listing.parse_ls(said(gathered, *FIRMWARE_LISTING).splitlines()), "/sys/firmware")
     except Unreadable:
-        if not any(mount.mount_point.startswith(f"{EFI}/") for mount in mount_table(tree)):
-            raise
-        made.modes["/sys/firmware"] = made.modes[EFI] = stat.S_IFDIR | 0o755
+        if _booted_by_efi(gathered, tree):
+            made.modes["/sys/firmware"] = made.modes[EFI] = stat.S_IFDIR | 0o755
+        else:
+            made.listed["/sys/firmware"] = set()
     with suppress(Unreadable):
         state = re.match(r"SecureBoot (enabled|disabled)$", said(gathered, "mokutil --sb-state"), re.M)
         if state:
             value = bytes((6, 0, 0, 0, state[1] == "enabled"))
             made.files[f"{EFI}/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"] = value
+
+
+def _booted_by_efi(gathered: Gathered, tree: Host) -> bool:
+    """Whether UEFI started the machine; raises Unreadable where that was not seen.
+
+    efibootmgr says of a BIOS that there are no variables. So it does of UEFI where the kernel keeps them shut: then
+    there is a system partition, or the kernel was told so.
+    """
+    points = {mount.mount_point for mount in mount_table(tree)}
+    if any(point.startswith(f"{EFI}/") for point in points):
+        return True
+    text = said(gathered, "efibootmgr -v", "efibootmgr")
+    if re.search(r"^BootCurrent: ", text, re.M):
+        return True
+    arguments = tree.text("/proc/cmdline").split()
+    shut = any(word.startswith(("efi=", "noefi")) for word in arguments)
+    if "EFI variables are not supported on this system" in text and not shut and not points & {"/boot/efi", "/efi"}:
+        return False
+    raise Unreadable("what started the machine was not gathered (/sys/firmware)")
 
 
 def _listed(made: MadeFiles, listed: listing.Listing, below: str) -> None:

@@ -40,7 +40,8 @@ LINES = (
 def read(host: Host) -> tuple[KernelArguments, ...]:
     """All lines that say root=, resume=, rd.lvm.lv= or acpi=; raises Unreadable where no file of any kind is there.
 
-    Beside a grub.cfg, GRUB legacy's files are leftovers of an upgrade: nothing starts by them.
+    Beside a grub.cfg, GRUB legacy's files are leftovers of an upgrade: nothing starts by them. GRUB's environment may
+    be unreadable where nothing uses its `kernelopts`; so may, of a captured machine, another name of one that was read.
     """
     found: list[KernelArguments] = []
     seen = 0
@@ -51,18 +52,31 @@ def read(host: Host) -> tuple[KernelArguments, ...]:
     except Absent:
         pass
     real_paths: set[str] = set()
+    uses_environment, gap = False, None
     for paths, pattern in (*LINES, (_entries(host), re.compile(r"options\s+(?P<words>.*)"))):
         if paths == LEGACY and any(host.mode(path) is not None for path in GRUB2):
             continue
+        another_read = False
         for path in paths:
-            if (real := host.real_path(path)) in real_paths:
-                continue
-            real_paths.add(real)
             try:
-                found += parse(host.text(path), path, pattern)
-                seen += 1
+                if (real := host.real_path(path)) in real_paths:
+                    continue
+                real_paths.add(real)
+                text = host.text(path)
             except Absent:
                 continue
+            except Unreadable as error:
+                if paths == GRUBENV:
+                    gap = error
+                elif host.whole or not another_read or paths not in (GRUB2, LEGACY):
+                    raise
+                continue
+            found += parse(text, path, pattern)
+            uses_environment = uses_environment or re.search(r"\$\{?kernelopts\b", text) is not None
+            another_read = True
+            seen += 1
+    if gap and uses_environment:
+        raise gap
     if not seen:
         raise Unreadable("neither the kernel's command line nor a boot loader's configuration is there")
     return tuple(found[:MAX_LINES])

@@ -35,12 +35,17 @@ def read_host_name(host: Host) -> str:
         name: str = host.told("host_name").strip()
         if name:
             return name
+    unseen: Unreadable | None = None
     for path, pattern in _FILES_WITH_NAME:
-        with suppress(Unreadable):
+        try:
             match = re.search(pattern, host.text(path), re.M)
             if match and match[1] != "(none)":
                 return match[1]
-    raise Unreadable("the host name is not set (uname, /etc/hostname, /etc/HOSTNAME, /etc/sysconfig/network)")
+        except Absent:
+            continue
+        except Unreadable as error:
+            unseen = unseen or error
+    raise unseen or Unreadable("the host name is not set (uname, /etc/hostname, /etc/HOSTNAME, /etc/sysconfig/network)")
 
 
 def read_interfaces(host: Host) -> tuple[Interface, ...]:

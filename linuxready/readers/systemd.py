@@ -244,8 +244,11 @@ class Units:
     def _load_init_script(self, name: str) -> Unit | None:
         """The unit that systemd-sysv-generator makes at boot from a script without a unit of its own."""
         script = f"/etc/init.d/{name.removesuffix('.service')}"
-        if name.endswith(".service") and executable(self._host.mode(script)):
-            return Unit(name, script, False, ())
+        try:
+            if name.endswith(".service") and executable(self._host.mode(script)):
+                return Unit(name, script, False, ())
+        except Unreadable as error:
+            self.unreadable[name] = str(error)
         return None
 
     def _drop_ins(self, name: str) -> tuple[Setting, ...]:

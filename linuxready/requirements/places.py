@@ -8,10 +8,12 @@ from linuxready.mountwalk import DiskGraph, MountTree, device_of
 from linuxready.requirements.base import Answer, hint
 
 MOUNTINFO = "/proc/self/mountinfo"
+MOUNTS = "/proc/self/mounts"
 FSTAB = "/etc/fstab"
 
 UNREAD_LINE = {
     MOUNTINFO: hint("capture the machine again: its mount table was cut or altered"),
+    MOUNTS: hint("capture the machine again: its mount table was cut or altered"),
     FSTAB: hint("mend that line of /etc/fstab"),
 }
 
@@ -49,7 +51,8 @@ class Places:
         else:
             self.planned = False
             self.mounts = facts.mounts.known()
-        self.source = FSTAB if self.planned else MOUNTINFO
+        without_ids = any(mount.id is None for mount in self.mounts)
+        self.source = FSTAB if self.planned else MOUNTS if without_ids else MOUNTINFO
         self._tree = MountTree(self.mounts)
 
     @property

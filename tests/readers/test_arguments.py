@@ -98,3 +98,16 @@ def test_menu_lst_beside_grub_cfg_is_a_leftover() -> None:
     new = {"/boot/grub/grub.cfg": "linux /vmlinuz root=UUID=1\n"}
     assert [words for _, words, _ in found(**old, **new)] == [("root=UUID=1",)]
     assert [words for _, words, _ in found(**old)] == [("root=/dev/hda1",)]
+
+
+def test_the_environment_may_be_unreadable_where_nothing_uses_it() -> None:
+    """As supportconfig leaves it out; its kernelopts count where an entry says `$kernelopts`."""
+    files: dict[str, str | bytes] = {
+        "/boot/grub2/grub.cfg": "linux /vmlinuz root=/dev/sda2 acpi=0\n",
+        "/boot/grub2/grubenv": "kernelopts=acpi=0\n",
+    }
+    host = FakeHost(files, denied=("/boot/grub2/grubenv",))
+    assert [line.words for line in arguments.read(host)] == [("root=/dev/sda2", "acpi=0")]
+    files["/boot/loader/entries/a.conf"] = "options $kernelopts\n"
+    with pytest.raises(Unreadable, match="grubenv"):
+        arguments.read(FakeHost(files, denied=("/boot/grub2/grubenv",)))

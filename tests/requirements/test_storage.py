@@ -148,9 +148,15 @@ def test_what_was_not_seen_is_unknown(missing: str) -> None:
     assert (found.status, found.found) == ("unknown", f"no {missing}")
 
 
-def test_a_table_without_device_numbers_is_unknown() -> None:
-    """/proc/self/mounts has neither numbers nor a tree."""
+def test_a_table_without_device_numbers_is_judged_by_its_order_and_the_names_of_devices() -> None:
     table = (Mount("/", "ext4", "/dev/sda2", "/", "rw", 1), Mount("/var", "ext4", "/dev/sdb1", "/", "rw", 2))
+    found = os_disk(mounts=table)
+    assert found.status == "fail"
+    assert Evidence("/proc/self/mounts:2", "/dev/sdb1 on /var") in found.evidence
+
+
+def test_a_device_that_a_table_without_numbers_names_and_that_is_not_there_is_unknown() -> None:
+    table = (Mount("/", "ext4", "/dev/root", "/", "rw", 1),)
     assert os_disk(mounts=table).status == "unknown"
 
 

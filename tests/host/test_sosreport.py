@@ -1,0 +1,369 @@
+"""A sosreport's own words: its version and plugins, outputs by the names that sos makes of commands, gaps and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from linuxready.host import Absent, Unreadable
+from linuxready.host.gathered import GatheredHost
+from linuxready.host.sosreport import Sosreport, wanted
+from linuxready.readers import hosts, network
+
+PLUGINS = "filesys general kernel networking ssh rpm"
+
+
+class Folder:
+    """A report's folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / "sos_commands").mkdir()
+
+    def add(self, path: str, text: str = "") -> Folder:
+        (self.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / path).write_text(text, encoding="utf-8")
+        return self
+
+    def link(self, path: str, target: str) -> Folder:
+        (self.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / path).symlink_to(target)
+        return self
+
+    def version(self, version: str, plugins: str = PLUGINS) -> Folder:
+        rows = [f"sosreport: {version}", *(f"{name}: unversioned" for name in plugins.split())]
+        return self.add("version.txt", "\n".join(rows))
+
+    def opened(self, name: str = "sosreport-web1-2016.tar.xz") -> Sosreport:
+        return Sosreport(str(self.path), name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_its_source_is_its_name_without_the_archive_s_ending(folder: Folder) -> None:
+    for name in ("sosreport-web1-2016", "sosreport-web1-2016.tar.xz", "sosreport-web1-2016.tar"):
+        assert folder.opened(name).source == "sosreport sosreport-web1-2016"
+
+
+def test_another_folder_is_none(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    with pytest.raises(Unreadable, match=r"^etc\.tar is not a sosreport: it has no sos_commands$"):
+        Sosreport(str(tmp_path), "etc.tar")
+
+
+# -- outputs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "argv"),
+    [
+        ("filesys/df_-al", "df -al -x autofs"),
+        ("filesys/df_-al_-x_autofs", "df -al"),
+        ("bootloader/ls_-laR_.boot", "ls -lanR /boot"),
+        ("boot/ls_-alZR_.boot", "ls -lanR /boot"),
+        ("xfs/xfs_info_.var.lib_data", "xfs_info /var/lib data"),
+        ("networking/ip_-o_addr", "/sbin/ip -o addr"),
+        ("process/ps_auxwww", "ps aux"),
+        (
+            "lvm2/lvs_-a_-o_lv_tags_--config_global_locking_type_0",
+            'lvs -a -o +lv_tags --config="global{locking_type=0}"',
+        ),
+        ("block/" + "a" * 64, "a" * 80),
+    ],
+)
+def test_outputs_are_found_by_what_sos_makes_of_a_command(folder: Folder, name: str, argv: str) -> None:
+    folder.add(f"sos_commands/{name}", "said\n")
+    assert folder.opened().output(*argv.split(" ")) == "said\n"
+
+
+def test_an_output_of_a_network_namespace_is_not_the_machine_s(folder: Folder) -> None:
+    folder.version("4.7").add("sos_commands/networking/namespaces/blue/ip_-o_addr", "lo\n")
+    folder.add("sos_commands/networking/ip_netns_exec_blue_ip_-o_addr", "lo\n")
+    with pytest.raises(Unreadable, match=r"^`ip -o addr` is not in the sosreport$"):
+        folder.opened().output("ip", "-o", "addr")
+
+
+@pytest.mark.parametrize(
+    ("version", "plugins", "command", "reason"),
+    [
+        ("4.7", "filesys", "df", "`df` is not in the sosreport"),
+        ("4.7", "kernel", "df", "`df` was not gathered (sos plugin `filesys`, which did not run)"),
+        ("4.7", "filesys", "sshd -T", "`sshd -T` is not gathered by sos"),
+        ("3.2", "filesys", "mokutil --sb-state", "`mokutil --sb-state` is not gathered by sos 3.2"),
+        (
+            "4.0",
+            "block",
+            "nft list ruleset",
+            "`nft list ruleset` was not gathered (sos plugin `networking`, which did not run)",
+        ),
+        (
+            "4.7",
+            "block",
+            "nft list ruleset",
+            "`nft list ruleset` was not gathered (sos plugin `firewall_tables`, which did not run)",
+        ),
+    ],
+)
+def test_an_output_that_is_not_there_says_what_gathers_it(
+    folder: Folder, version: str, plugins: str, command: str, reason: str
+) -> None:
+    with pytest.raises(Unreadable) as error:
+        folder.version(version, plugins).opened().output(*command.split())
+    assert str(error.value) == reason
+
+
+def manifest(*commands: tuple[str, int], timeout: bool = False, **parts: object) -> str:
+    told = [{"filepath": f"sos_commands/filesys/{name}", "return_code": status} for name, status in commands]
+    plugins = {"filesys": {"timeout_hit": timeout, "commands": told}}
+    return json.dumps({"components": {"report": {"plugins": plugins}, **parts}})
+
+
+@pytest.mark.parametrize(("status", "says"), [(124, "timed out"), (126, "could not be run"), (127, "is not installed")])
+def test_what_a_command_printed_that_did_not_end_is_no_answer(folder: Folder, status: int, says: str) -> None:
+    folder.version("4.0").add("sos_reports/manifest.json", manifest(("df_-al", status), ("mount_-l", 1)))
+    folder.add("sos_commands/filesys/df_-al", "Filesystem\n").add("sos_commands/filesys/mount_-l", "rows\n")
+    with pytest.raises(Unreadable, match=rf"^`df` {says}$"):
+        folder.opened().output("df")
+    assert folder.opened().output("mount") == "rows\n"
+
+
+def test_the_end_of_an_output_is_not_the_output(folder: Folder) -> None:
+    folder.add("sos_strings/kernel/dmesg.tailed", "the end")
+    folder.link("sos_commands/kernel/dmesg", "../../sos_strings/kernel/dmesg.tailed")
+    with pytest.raises(Unreadable, match=r"^only the end of what `dmesg` printed was gathered \(sos --log-size\)$"):
+        folder.opened().output("dmesg")
+
+
+def test_a_link_that_leads_out_of_the_report_is_followed_inside_it(folder: Folder) -> None:
+    folder.link("sos_commands/kernel/dmesg", "/etc/passwd").link(
+        "sos_commands/kernel/lsmod", "../../../../../etc/passwd"
+    )
+    for command in ("dmesg", "lsmod"):
+        with pytest.raises(Absent):
+            folder.opened().output(command)
+
+
+# -- paths ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "plugins", "path", "reason"),
+    [
+        ("2.2", "general", "/etc/sysconfig/iptables", None),
+        ("2.2", "kernel", "/etc/sysconfig/iptables", "was not gathered (sos plugin `general`, which did not run)"),
+        ("4.0", "general", "/etc/sysconfig/iptables", "was not gathered (sos plugin `system`, which did not run)"),
+        ("2.2", "filesys", "/proc/self/mountinfo", "is not gathered by sos 2.2"),
+        ("3.2", "filesys", "/proc/4711/mountinfo", None),
+        ("3.2", "networking", "/proc/self/net/vlan/eth0.5", None),
+        ("3.2", "networking", "/proc/4711/net/ip_tables_names", None),
+        ("3.2", "networking", "/etc/hosts", None),
+        ("3.2", "networking", "/etc/host/x", "is not gathered by sos"),
+        ("3.2", "ssh", "/etc/ssh/sshd_config.d", "is not gathered by sos 3.2"),
+        ("4.7", "ssh", "/etc/ssh/sshd_config.d", None),
+        ("4.7", "ssh", "/etc/ssh/sshd_config.d/50-x.conf", None),
+        ("4.7", "ssh", "/etc/ssh/sshd_config.d/x/y", "is not gathered by sos"),
+        ("4.7", "services", "/etc/init.d/sshd", None),
+        ("4.7", "systemd", "/etc/systemd/system/x.service.d/y.conf", None),
+        ("4.7", "systemd", "/usr/local/lib/systemd/system", "is not gathered by sos"),
+        ("4.7", "systemd", "/usr/bin/lsof", "is not gathered by sos"),
+        ("4.7", "systemd", "/etc/default/ssh", None),
+    ],
+)
+def test_a_path_that_is_not_there_says_why(
+    folder: Folder, version: str, plugins: str, path: str, reason: str | None
+) -> None:
+    missing = folder.version(version, plugins).opened().missing(path)
+    assert isinstance(missing, Absent) == (reason is None)
+    assert str(missing) == f"{path} {reason or 'does not exist'}"
+
+
+def test_the_modules_of_the_running_kernel_only(folder: Folder) -> None:
+    folder.version("3.2").add(
+        "sos_commands/kernel/uname_-a", "Linux web1 3.10.0-327.el7.x86_64 #1 SMP x86_64 GNU/Linux\n"
+    )
+    report = folder.opened()
+    assert isinstance(report.missing("/lib/modules/3.10.0-327.el7.x86_64/modules.dep"), Absent)
+    assert not isinstance(report.missing("/lib/modules/3.10.0-514.el7.x86_64/modules.dep"), Absent)
+
+
+def test_a_plugin_that_timed_out_left_what_nobody_knows(folder: Folder) -> None:
+    folder.version("4.0").add("sos_reports/manifest.json", manifest(timeout=True))
+    missing = folder.opened().missing("/etc/fstab")
+    assert str(missing) == "/etc/fstab was not gathered (sos plugin `filesys`, which timed out)"
+
+
+def test_systemd_names_the_folders_of_units_that_are_there(folder: Folder) -> None:
+    folder.version("4.7", "kernel").add(
+        "sos_commands/systemd/systemctl_show_--all", "Version=252\nUnitPath=/etc/systemd/system /lib/systemd/system\n"
+    )
+    report = folder.opened()
+    assert isinstance(report.missing("/usr/local/lib/systemd/system"), Absent)
+    assert isinstance(report.missing("/usr/lib/systemd/system/x.service"), Absent)
+    assert not isinstance(report.missing("/lib/systemd/system/x.service"), Absent)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"sos_reports/sos.txt": "Loaded Plugins:\n  filesys  kernel\n\n  ssh\n"},
+        {"sos_reports/sosreport.html": '<td><a href="#filesys">filesys</a></td>'},
+        {"sos_commands/filesys/df_-al": ""},
+        {"version.txt": "sosreport: 2.2\nfilesys: unversioned"},
+    ],
+)
+def test_the_plugins_that_ran_are_named_in_several_places(folder: Folder, told: dict[str, str]) -> None:
+    for path, text in told.items():
+        folder.add(path, text)
+    assert isinstance(folder.opened().missing("/etc/fstab"), Absent)
+    assert "which did not run" in str(folder.opened().missing("/proc/net/vlan"))
+
+
+def test_a_manifest_that_is_none_does_no_harm(folder: Folder) -> None:
+    folder.version("4.0").add("sos_reports/manifest.json", '{"components": {"report": []}}')
+    assert isinstance(folder.opened().missing("/etc/fstab"), Absent)
+
+
+# -- links that sos left out, and what is not the machine's own ------------------------------------------
+
+
+def test_init_d_is_the_folder_it_links_to(folder: Folder) -> None:
+    folder.version("2.2", "startup").add("etc/rc.d/init.d/sshd", "#!/bin/sh\n").add("etc/rc.d/rc3.d/S55sshd")
+    host = GatheredHost(folder.opened())
+    assert host.text("/etc/init.d/sshd") == "#!/bin/sh\n"
+    assert host.entries("/etc/rc3.d") == ["S55sshd"]
+    assert host.mode("/etc/init.d/ssh") is None
+
+
+def test_units_that_links_led_to_are_not_all_units(folder: Folder) -> None:
+    """sos 3 copies /lib/systemd/system; what lies at /usr/lib/systemd/system is what links in /etc led to."""
+    folder.version("3.2", "systemd").add("lib/systemd/system/a.service").add("lib/systemd/system/b.service", "b")
+    folder.add("usr/lib/systemd/system/b.service", "b")
+    host = GatheredHost(folder.opened())
+    assert host.entries("/usr/lib/systemd/system") == ["a.service", "b.service"]
+
+
+def test_old_versions_do_not_tell_a_link_from_a_folder(folder: Folder) -> None:
+    folder.add("var/log/messages").add("proc/self/mountinfo", "20 1 253:0 / / rw - ext4 /dev/sda1 rw\n")
+    with pytest.raises(Unreadable, match=r"^whether /var is a link is not told by sos 3\.2$"):
+        GatheredHost(folder.version("3.2").opened()).real_path("/var")
+    assert GatheredHost(folder.version("3.9").opened()).real_path("/var") == "/var"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"sos_commands/networking/ip_-d_address": "    link/ether 53:4f:53:e0:35:90 brd ff:ff:ff:ff:ff:ff\n"},
+        {"sos_commands/host/hostname_-f": "host0.obfuscateddomain0.com\n"},
+        {"sos_reports/manifest.json": manifest(cleaner={})},
+    ],
+)
+def test_names_and_addresses_that_sos_clean_made_are_not_the_machine_s(folder: Folder, mark: dict[str, str]) -> None:
+    for path, text in {**mark, "etc/hosts": "100.0.0.1 host0\n", "sos_commands/host/hostname": "host0\n"}.items():
+        folder.add(path, text)
+    folder.version("4.0").add("etc/hostname", "host0\n").add(
+        "sos_commands/kernel/uname_-a", "Linux host0 6.1.0-37-amd64 #1 SMP Debian x86_64 GNU/Linux\n"
+    )
+    host = GatheredHost(folder.opened())
+    for read in (hosts.read, network.read_host_name):
+        with pytest.raises(Unreadable, match=r"obfuscated \(sos clean\)$"):
+            read(host)
+    assert host.told("kernel_release") == "6.1.0-37-amd64"
+
+
+def test_an_obfuscated_report_says_so_by_its_name(folder: Folder) -> None:
+    assert folder.opened("sosreport-host0-2026-obfuscated.tar.xz").obfuscated
+    assert not folder.opened("sosreport-host0-2026.tar.xz").obfuscated
+
+
+def test_the_end_of_a_file_is_not_the_file(folder: Folder) -> None:
+    folder.version("4.0").add("sos_strings/networking/etc.hosts.tailed", "10.0.0.1 web1\n")
+    folder.link("etc/hosts", "../sos_strings/networking/etc.hosts.tailed")
+    with pytest.raises(Unreadable, match=r"^only the end of networking/etc\.hosts\.tailed was gathered"):
+        hosts.read(GatheredHost(folder.opened()))
+
+
+# -- packages and time ---------------------------------------------------------------------------------
+
+
+def test_packages_of_rpm(folder: Folder) -> None:
+    folder.add(
+        "sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf",
+        "lsof-4.87-4.el7.x86_64                                      Tue Jan 12 10:00:00 2016\n"
+        "open-vm-tools-9.10.2-4.el7.x86_64 Tue Jan 12 10:00:00 2016\ngpg-pubkey-fd431d51-4ae0493b.(none)\n",
+    )
+    assert folder.opened().packages() == {"lsof", "open-vm-tools"}
+
+
+def test_packages_of_dpkg_are_those_that_are_installed(folder: Folder) -> None:
+    folder.add("etc/debian_version", "12.11\n").add(
+        "sos_commands/dpkg/dpkg_-l",
+        "||/ Name           Version      Architecture Description\n+++-==============-============-=====\n"
+        "ii  libc6:amd64    2.36-9       amd64 GNU C Library\nrc  lsof           4.95.0-1     amd64 gone\n"
+        "hi  linux-base     4.9          all          kept\n",
+    )
+    assert folder.opened().packages() == {"libc6", "linux-base"}
+
+
+def test_no_packages_were_listed(folder: Folder) -> None:
+    with pytest.raises(
+        Unreadable, match=r"^the list of packages was not gathered \(sos plugin `rpm`, which did not run\)$"
+    ):
+        folder.version("4.0", "kernel").opened().packages()
+
+
+@pytest.mark.parametrize(
+    ("outputs", "at"),
+    [
+        (
+            {"date/date": "Fri Nov 20 09:00:00 CET 2026\n", "date/date_--utc": "Fri Nov 20 08:00:00 UTC 2026\n"},
+            "08:00:00",
+        ),
+        ({"general/date": "Fri Nov 20 08:00:00 UTC 2026\n"}, "08:00:00"),
+        ({"general/date": "Fri Nov 20 03:00:00 EST 2026\n"}, "08:00:00"),
+        ({"general/date": "Fri Nov 20 16:00:00 CST 2026\n"}, None),
+        ({"general/date": "Fri Foo 99 16:00:00 UTC 2026\n"}, None),
+        ({"general/date": "date: cannot\n"}, None),
+        (
+            {"systemd/timedatectl": "Local time: Fri 2026-11-20 09:00\nUniversal time: Fri 2026-11-20 08:00:00 UTC\n"},
+            "08:00:00",
+        ),
+        ({}, None),
+    ],
+)
+def test_when_it_was_made(folder: Folder, outputs: dict[str, str], at: str | None) -> None:
+    for path, text in outputs.items():
+        folder.add(f"sos_commands/{path}", text)
+    assert folder.opened().collected_at == (at and f"2026-11-20T{at}Z")
+
+
+# -- what is unpacked ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    "version.txt hostname etc/hosts etc/ssh/sshd_config.d/50-redhat.conf sos_commands/block/lsblk "
+    "sos_commands/xfs/xfs_info_.data sos_reports/manifest.json proc/1/mountinfo proc/self proc/net "
+    "proc/4711/net/vlan/eth0 "
+    "lib usr/lib lib/systemd/system/sshd.service usr/lib/systemd/system/multi-user.target.wants/x.service "
+    "etc/rc.d/rc3.d/S55sshd etc/rc3.d/S02ssh etc/systemd/system/default.target boot/grub2/grub.cfg "
+    "sys/devices/pci0000:00/block/sda/queue/logical_block_size sys/block/sda etc/sysconfig/network "
+    "lib/modules/5.14.0-427.el9.x86_64/modules.dep var".split(),
+)
+def test_what_is_asked_for_is_unpacked(path: str) -> None:
+    assert wanted(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    "var/log/messages var/log/journal/1/system.journal sos_commands/logs/journalctl_--no-pager sos_logs/sos.log "
+    "sos_strings/logs/journalctl.tailed proc/kallsyms "
+    "proc/4711/smaps proc/net/nf_conntrack proc/4711/net/nf_conntrack "
+    "etc/pki/entitlement/1.pem sos_commands/networking/namespaces/blue/ip_-o_addr lib/modules/5.14/kernel/x.ko".split(),
+)
+def test_the_rest_is_not(path: str) -> None:
+    assert not wanted(path)
