@@ -6,8 +6,10 @@ No file of /sys, of udev's database or of /boot but boot loaders' is copied, and
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
+from linuxready.facts import UnknownFact
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.host.captured import Recording
 from linuxready.host.gathered import Gathered, GatheredHost
@@ -59,7 +61,9 @@ class EverythingGathered(Gathered):
 
     def output(self, *argv: str) -> str:
         command = " ".join(argv)
-        text = None if self._without.match(command) else self.printed.of(command)
+        text = None
+        with suppress(KeyError, UnknownFact):  # of what the recording does not have nothing can be printed
+            text = None if self._without.match(command) else self.printed.of(command)
         if text is None:
             raise Unreadable(f"`{command}` was not gathered")
         return text

@@ -89,7 +89,11 @@ class Printed:
 
     def df(self) -> str:
         rows = ["Filesystem               1K-blocks      Used Available Use% Mounted on"]
-        free = {path: space["available_bytes"] // 1024 for path, space in self.told.get("filesystems", {}).items()}
+        free = {
+            path: space["available_bytes"] // 1024
+            for path, space in self.told.get("filesystems", {}).items()
+            if "available_bytes" in space
+        }
         mounts = self.facts.mounts.known()
         for mount in mounts:
             device = mount.source.startswith("/dev/")
@@ -129,13 +133,20 @@ class Printed:
         return "\n".join([*lines, ""])
 
     def ip_address(self) -> str:
+        """With -d, which says of what kind an interface is."""
         lines = []
+        known = {interface.name: interface for interface in self.facts.interfaces.value or ()}
         for number, interface in enumerate(self.told["interfaces"], 1):
             name = interface["name"]
             flags, link = ("LOOPBACK,UP", "loopback") if name == "lo" else ("BROADCAST,MULTICAST,UP", "ether")
+            kind = known[name].kind if name in known else ""
+            above = next((o.name for o in known.values() if name in o.lower and o.kind != "vlan"), None)
+            master = f" master {above}" if above else ""
+            below = f"@{known[name].lower[0]}" if kind == "vlan" and known[name].lower else ""
             lines += [
-                f"{number}: {name}: <{flags},LOWER_UP> mtu 1500 qdisc pfifo_fast state UP qlen 1000",
+                f"{number}: {name}{below}: <{flags},LOWER_UP> mtu 1500 qdisc pfifo_fast{master} state UP qlen 1000",
                 f"    link/{link} 00:50:56:8c:0a:0f brd ff:ff:ff:ff:ff:ff",
+                *([f"    {kind} protocol id"] if kind else []),
             ]
             for address in interface["addresses"]:
                 family, length = ("inet6", 64) if ":" in address else ("inet", 24)
@@ -166,7 +177,8 @@ class Printed:
 
     def lsblk(self) -> str:
         points = {m.number: m.mount_point for m in self.facts.mounts.known() if m.number}
-        lines = [f"{'NAME':<30} MAJ:MIN RM   SIZE RO TYPE MOUNTPOINT"]
+        width = max([30, *(len(d.dm_name or d.name) + 20 for d in self.devices.values())])
+        lines = [f"{'NAME':<{width}} MAJ:MIN RM   SIZE RO TYPE MOUNTPOINT"]
 
         def add(device: BlockDevice, depth: int) -> None:
             name = (
@@ -174,7 +186,7 @@ class Printed:
             )
             drawn = f"{'  ' * (depth - 1)}{'|-' if self._old() else '├─'}{name}" if depth else name
             size = f"{(device.size_bytes or 0) / 2**30:.3g}G"
-            row = f"{drawn:<30} {device.number:>7} {device.removable:2} {size:>6}  0 {device.kind:<4}"
+            row = f"{drawn:<{width}} {device.number:>7} {device.removable:2} {size:>6}  0 {device.kind:<4}"
             lines.append(f"{row} {points.get(device.number, '')}".rstrip())
             for other in self.devices.values():
                 if device.name in (other.parents or ()):
@@ -304,6 +316,18 @@ class Printed:
         mode = self.host.mode(path) or stat.S_IFDIR | 0o755
         return f"{stat.filemode(mode)}  1    0    0 {4096:12} {when} {name}"
 
+    def btrfs(self) -> str | None:
+        rows = []
+        for filesystem in self.facts.btrfs.value or ():
+            rows += [
+                f"Label: none  uuid: {filesystem.uuid}",
+                f"\tTotal devices {len(filesystem.devices)} FS bytes used 1.00GiB",
+            ]
+            for number, name in enumerate(filesystem.devices, 1):
+                rows.append(f"\tdevid {number:4} size 10.00GiB used 2.00GiB path {self._node(self.devices[name])}")
+            rows.append("")
+        return "\n".join(rows) or None
+
     def dmidecode(self) -> str:
         vendor, product = (self._word(f"/sys/class/dmi/id/{key}") for key in ("sys_vendor", "product_name"))
         return (
@@ -413,6 +437,7 @@ COMMANDS: tuple[tuple[str, Callable[..., str | None]], ...] = (
     (r"dmsetup table", Printed.dmsetup_table),
     (r"ls -lanR (/\S+)", Printed.ls),
     (r"ls -laR (/\S+)", Printed.ls),
+    (r"btrfs filesystem show", Printed.btrfs),
     (r"dmidecode", Printed.dmidecode),
     (r"rpm .*", Printed.rpms),
     (r"dpkg -l", Printed.debs),

@@ -1,7 +1,8 @@
-"""/sys/class/net of a gathered machine, made of udev's database and of what `ip` shows of the interfaces' masters.
+"""/sys/class/net of a gathered machine, made of udev's database or ethtool, and of what `ip` shows of the masters.
 
-Which interfaces are there, and which of them have hardware, udev's database tells; without it nothing is made, and
-every interface with an address counts. What bonds and bridges are made of is told by `ip` and /proc/net/bonding.
+What an interface is made of, or whether it has hardware, has to be told of each; else nothing is made, and every
+interface with an address counts. Sources: udev's database (what has hardware does not lie below /devices/virtual),
+links in the tree, `ethtool -i` (the driver); `ip` and /proc/net/bonding (bonds, bridges, VLANs and what they lie on).
 """
 
 from __future__ import annotations
@@ -9,58 +10,99 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
+from msgspec import Struct
+
 from linuxready.host import Host, Unreadable
 from linuxready.host.gathered import IP_ADDRESS, Gathered, parsed, said
 from linuxready.host.madefiles import MadeFiles
-from linuxready.host.texts import addresses, udevdb
+from linuxready.host.texts import addresses, ethtool, udevdb
 
 LINKS = (*IP_ADDRESS, "ip -s -d link", "ip -d link", "ip -s link", "ip link", "ip -o link")
 
 STACKED = ("vlan", "macvlan", "ipvlan")
 """Kinds of which `ip` shows the interface below: bond0.100@bond0. A veth's is its other end."""
 
+VIRTUAL = "/sys/devices/virtual/net"
+
+
+class Net(Struct):
+    """What is known of an interface: where it lies below /sys, its kind, and what it lies on."""
+
+    name: str
+    path: str = ""
+    kind: str = ""
+    lower: set[str] = set()
+
 
 def make(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     """Add the interfaces; raises Unreadable where not all, or not what they are made of, was gathered."""
-    devices = {}
-    for device in udevdb.parse_export_db(said(gathered, "udevadm info --export-db")):
-        if device.subsystem == "net" and device.path.split("/")[-2:-1] == ["net"]:
-            devices[device.name] = device
-    if not devices:
-        raise Unreadable("`udevadm info --export-db` shows no network interface")
-    kinds = {name: device.words.get("DEVTYPE", "") for name, device in devices.items()}
-    lower: dict[str, set[str]] = {name: set() for name in devices}
     try:
         links = parsed(gathered, [(command, addresses.parse_links) for command in LINKS])
-    except Unreadable:
-        if any("/virtual/" in device.path and name != "lo" for name, device in devices.items()):
-            raise
-        links = ()
+        trouble = None
+    except Unreadable as error:
+        links, trouble = (), error
+    nets = _of_udev(gathered) or {link.name: Net(link.name) for link in links}
+    if trouble and any(VIRTUAL in net.path and net.name != "lo" for net in nets.values() or [Net("", VIRTUAL)]):
+        raise trouble
+    for net in nets.values():
+        _what_it_is(net, gathered, tree)
     for link in links:
-        if link.name in kinds:
-            kinds[link.name] = kinds[link.name] or link.kind
-            lower.get(link.master, set()).add(link.name)
-            if link.below in devices and kinds[link.name] in STACKED:
-                lower[link.name].add(link.below)
+        if link.name in nets:
+            _stacked(link, nets)
+    for net in nets.values():
+        _add(made, net)
     if tree.mode("/proc/net/vlan") is None:
-        made.listed[tree.real_path("/proc/net/vlan")] = set()  # what is a VLAN, udev and `ip` have told
-    for name, device in devices.items():
-        with suppress(Unreadable):
-            slaves = re.findall(r"^Slave Interface: (\S+)$", tree.text(f"/proc/net/bonding/{name}"), re.M)
-            kinds[name] = "bond"
-            lower[name].update(slaves)
-        _add(made, device, kinds[name], lower[name])
+        made.listed[tree.real_path("/proc/net/vlan")] = set()  # what is a VLAN was told
 
 
-def _add(made: MadeFiles, device: udevdb.Device, kind: str, lower: set[str]) -> None:
-    made.add_link(f"/sys/class/net/{device.name}", device.path)
-    made.add(
-        f"{device.path}/uevent", f"INTERFACE={device.name}\nDEVTYPE={kind}" if kind else f"INTERFACE={device.name}"
-    )
-    if "/virtual/" not in device.path:
-        made.list(f"{device.path}/device")
-    if kind == "bond":
-        made.list(f"{device.path}/bonding")
-        made.add(f"{device.path}/bonding/slaves", " ".join(sorted(lower)))
-    for name in lower:
-        made.list(f"{device.path}/lower_{name}")
+def _of_udev(gathered: Gathered) -> dict[str, Net]:
+    """The interfaces of udev's database, none where that was not gathered."""
+    with suppress(Unreadable):
+        return {
+            device.name: Net(device.name, device.path, device.words.get("DEVTYPE", ""))
+            for device in udevdb.parse_export_db(said(gathered, "udevadm info --export-db"))
+            if device.subsystem == "net" and device.path.split("/")[-2:-1] == ["net"]
+        }
+    return {}
+
+
+def _what_it_is(net: Net, gathered: Gathered, tree: Host) -> None:
+    """Find where an interface lies, and what kind it is; raises Unreadable where its hardware is not told."""
+    with suppress(Unreadable):
+        net.lower = set(re.findall(r"^Slave Interface: (\S+)$", tree.text(f"/proc/net/bonding/{net.name}"), re.M))
+        net.kind = "bond"
+    with suppress(Unreadable):
+        net.lower |= set(re.findall(r"^Device:\s*(\S+)", tree.text(f"/proc/net/vlan/{net.name}"), re.M))
+        net.kind = net.kind or "vlan"
+    target = None if net.path else tree.link(f"/sys/class/net/{net.name}")
+    if target and "/devices/" in target:
+        net.path = f"/sys/devices/{target.partition('/devices/')[2]}"
+    if net.path:
+        return
+    driver = "" if net.name == "lo" else ethtool.parse_driver(said(gathered, f"ethtool -i {net.name}"))
+    net.kind = net.kind or ethtool.VIRTUAL.get(driver, "")
+    net.path = f"{VIRTUAL}/{net.name}" if driver in ("", *ethtool.VIRTUAL) else f"/sys/devices/unknown/net/{net.name}"
+
+
+def _stacked(link: addresses.Link, nets: dict[str, Net]) -> None:
+    """Note what a link lies on; raises Unreadable where it could be an end of a pair, or lie on the other."""
+    net = nets[link.name]
+    net.kind = net.kind or link.kind
+    if link.master in nets:
+        nets[link.master].lower.add(link.name)
+    if link.below in nets and net.kind in STACKED:
+        net.lower.add(link.below)
+    elif link.below in nets and not net.kind and VIRTUAL in net.path:
+        raise Unreadable(f"what {link.name}, which is shown with {link.below}, is was not gathered")
+
+
+def _add(made: MadeFiles, net: Net) -> None:
+    made.add_link(f"/sys/class/net/{net.name}", net.path)
+    made.add(f"{net.path}/uevent", f"INTERFACE={net.name}" + (f"\nDEVTYPE={net.kind}" if net.kind else ""))
+    if "/virtual/" not in net.path:
+        made.list(f"{net.path}/device")
+    if net.kind == "bond":
+        made.list(f"{net.path}/bonding")
+        made.add(f"{net.path}/bonding/slaves", " ".join(sorted(net.lower)))
+    for name in net.lower:
+        made.list(f"{net.path}/lower_{name}")

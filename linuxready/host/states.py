@@ -143,13 +143,14 @@ def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
 
 
 def init_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
-    """What /sbin/init is, by the packages: support tools copy no programs."""
-    packages = gathered.packages()
-    systemds = not packages.isdisjoint(("systemd-sysv", "systemd-sysvinit"))
-    if systemds or ("systemd" in packages and packages.isdisjoint(INIT_PACKAGES)):
+    """What /sbin/init is, by what runs as process 1, else by the packages: support tools copy no programs."""
+    runs_systemd = RUNS_SYSTEMD in made.listed
+    packages = frozenset() if runs_systemd else gathered.packages()
+    others = packages.intersection(INIT_PACKAGES)
+    if runs_systemd or packages & {"systemd-sysv", "systemd-sysvinit"} or ("systemd" in packages and not others):
         made.links.update(dict.fromkeys(INIT, SYSTEMD))
         made.modes[SYSTEMD] = made.modes[SYSTEMD.removeprefix("/usr")] = stat.S_IFREG | 0o755
-    elif not packages.isdisjoint(INIT_PACKAGES):
+    elif others:
         made.modes.update(dict.fromkeys(INIT, stat.S_IFREG | 0o755))
     else:
         raise Unreadable("what /sbin/init is was not gathered: no package of one that is known is installed")

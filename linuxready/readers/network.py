@@ -55,7 +55,10 @@ def read_interfaces(host: Host) -> tuple[Interface, ...]:
     addresses = {t.name: tuple(Address(a, a in temporary) for a in map(shortest, t.addresses)) for t in told}
     try:
         names = [n for n in host.entries("/sys/class/net") if _is_folder(host, f"/sys/class/net/{n}")]
-    except Unreadable:
+    except Unreadable as error:
+        others = [name for name in sorted(addresses) if addresses[name] and name != "lo"]
+        if not (host.whole or isinstance(error, Absent)) and len(others) > 1:
+            raise Unreadable(f"which of {', '.join(others)} are adapters was not captured: {error}") from error
         return tuple(Interface(name, addresses[name]) for name in sorted(addresses))
     return tuple(_interface(host, name, addresses.get(name, ())) for name in sorted({*names, *addresses}))
 

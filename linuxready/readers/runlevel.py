@@ -21,10 +21,16 @@ RUN_LVL = 1
 
 def read(host: Host) -> RunLevel:
     """The runlevel; raises Unreadable where neither systemd nor utmp tells."""
+    unseen: Unreadable | None = None
     if host.mode(SYSTEMD) is not None:
-        if _announced(host):
-            return RunLevel("systemd", True, Evidence(SCHEDULED, "a shutdown is announced"))
-        return RunLevel("systemd", False, Evidence(SYSTEMD, "systemd runs"))
+        try:
+            if host.mode(SCHEDULED) is not None:
+                return RunLevel("systemd", True, Evidence(SCHEDULED, "a shutdown is announced"))
+            return RunLevel("systemd", False, Evidence(SYSTEMD, "systemd runs"))
+        except Unreadable as error:
+            if host.whole:
+                raise
+            unseen = error  # then what systemd itself writes to utmp tells
     for path in UTMP:
         try:
             level = parse(host.read(path))
@@ -32,18 +38,10 @@ def read(host: Host) -> RunLevel:
             continue
         if level is None:
             raise Unreadable(f"{path} has no record of the runlevel")
+        if unseen and level not in "06":
+            return RunLevel("systemd", False, Evidence(SYSTEMD, "systemd runs"))
         return RunLevel(level, level in "06", Evidence(path, f"runlevel {level}"))
-    raise Unreadable("the runlevel was not seen: neither /run/systemd/system nor utmp is there")
-
-
-def _announced(host: Host) -> bool:
-    """Whether a shutdown is announced. What was announced when a machine was captured says nothing of it today."""
-    try:
-        return host.mode(SCHEDULED) is not None
-    except Unreadable:
-        if host.whole:
-            raise
-        return False
+    raise unseen or Unreadable("the runlevel was not seen: neither /run/systemd/system nor utmp is there")
 
 
 def parse(data: bytes) -> str | None:

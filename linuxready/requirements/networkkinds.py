@@ -36,7 +36,7 @@ along, or not as it is."""
                         yield Answer("fail", said, item, (evidence,), (hint(advice),))
             except UnknownFact as reason:
                 missing = missing or reason
-        if missing:
+        if missing or ("bonding" in self.refused and (missing := _unseen_bonds(facts))):
             raise missing
         if not found:
             evidence = Evidence("interfaces, mounts, disks", f"no {', '.join(self.refused)}")
@@ -62,6 +62,12 @@ def _of_interfaces(facts: Facts) -> Iterator[Found]:
             yield "ipv6", name, "has a global IPv6 address", seen, f"reach the machine by {name}'s IPv4 address"
         if any(a.address.startswith("169.254.") for a in interface.addresses):
             yield "link-local", name, "has an address of 169.254/16", seen, f"give {name} an address of its network"
+
+
+def _unseen_bonds(facts: Facts) -> UnknownFact | None:
+    """Why one of the interfaces may be a bond; None where all were seen for what they are."""
+    unseen = [i.name for i in facts.interfaces.known() if i.device is None and i.addresses and i.name != "lo"]
+    return UnknownFact(f"{', '.join(unseen)}: no /sys/class/net tells whether it is a bond") if unseen else None
 
 
 def _of_mounts(facts: Facts) -> Iterator[Found]:

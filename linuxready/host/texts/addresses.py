@@ -25,6 +25,10 @@ from linuxready.host import ToldAddresses, Unreadable
 MAX_INTERFACES = 10_000
 
 
+KINDS = "bond bridge vlan team tun vxlan veth dummy macvlan ipvlan".split()
+"""What `ip -d` calls interfaces that lie on others, or on nothing."""
+
+
 class Link(NamedTuple):
     """An interface as `ip addr` names it: "bond0.100@bond0" lies on bond0; `master` is the bond or bridge it is in."""
 
@@ -65,9 +69,10 @@ def parse_links(text: str) -> tuple[Link, ...]:
         if head and "<" in head[3]:  # `ip -o addr` names no masters
             master = re.search(r"\bmaster (\S+)", head[3])
             below = head[2] or ""
-            found.append(Link(head[1], "" if below == "NONE" else below, master[1] if master else ""))
-        elif found and (kind := re.match(r"\s{4}(bond|bridge|vlan|team|tun|vxlan|veth|dummy|macvlan|ifb)\b", line)):
-            found[-1] = found[-1]._replace(kind=kind[1])
+            kind = "bond" if re.search(r"[<,]MASTER[,>]", head[3]) else ""
+            found.append(Link(head[1], "" if below == "NONE" else below, master[1] if master else "", kind))
+        elif found and (said := re.match(rf"\s{{4}}({'|'.join(KINDS)})\b", line)):
+            found[-1] = found[-1]._replace(kind=said[1])
     if not found:
         raise Unreadable("`ip` shows no interface's flags and master")
     return tuple(found)

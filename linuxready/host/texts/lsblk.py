@@ -64,7 +64,8 @@ def parse_tree(text: str) -> tuple[Row, ...]:
         words = _columns(line, columns)
         if drawn >= columns[1][1] or not line.strip():
             continue  # a further mount point of the device above
-        if not re.match(r"\w", words.get("NAME", "")):
+        untold = ("MAJ:MIN" in words) != any(name == "MAJ:MIN" for name, _, _ in columns)
+        if untold or (drawn and line[drawn - 1] not in "-─") or not re.match(r"\w", words.get("NAME", "")):
             raise Unreadable(f"`lsblk` printed a row that is none: {line[:60].strip()}")
         while path and path[-1][0] >= drawn:
             path.pop()
