@@ -97,12 +97,12 @@ def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Hos
         ((states.DMI,), states.dmi_of),
         ((states.MODULES,), states.modules_of),
         ((), states.boot_of),
-        ((), states.firmware_of),
+        (("/sys/firmware",), states.firmware_of),
         ((), states.drivers_of),
         ((states.BTRFS,), states.btrfs_of),
         ((), states.processes_of),
         (states.INIT, states.init_of),
-        ((), states.runlevel_of),
+        ((states.UTMP,), states.runlevel_of),
         ((), states.sysctl_of),
     )
 
