@@ -58,6 +58,10 @@ OF_PACKAGES = (
     (("/etc/sysconfig/SuSEfirewall2", "/usr/share/SuSEfirewall2"), re.compile("SuSEfirewall2")),
     (("/etc/iptables",), re.compile("iptables-persistent|netfilter-persistent")),
     (("/boot/grub2", "/etc/grub2.cfg", "/etc/grub2-efi.cfg"), re.compile("grub2(-.*)?")),
+    (("/etc/default/grub",), re.compile("grub2(-.*)?|grub-common")),
+    (("/etc/grub.conf",), re.compile("grub(-legacy)?")),
+    (("/etc/oracle-release",), re.compile("oraclelinux-release.*|enterprise-release")),
+    (("/etc/centos-release",), re.compile("centos-.*release")),
     (
         ("/usr/lib/systemd", "/lib/systemd", "/usr/local/lib/systemd", "/etc/systemd", "/run/systemd"),
         re.compile("systemd(-.*)?"),

@@ -112,17 +112,6 @@ OTHERS_FILES = {
 }
 """Files that nothing on such a system reads, so that they are none, were they there or not."""
 
-WITH_PACKAGES = {
-    "/etc/oracle-release": ("oraclelinux-release", "oraclelinux-release-el7", "enterprise-release"),
-    "/etc/centos-release": ("centos-release", "centos-linux-release", "centos-stream-release"),
-    "/etc/grub.conf": ("grub", "grub-legacy"),
-    "/etc/grub2.cfg": ("grub2", "grub2-pc"),
-    "/etc/grub2-efi.cfg": ("grub2-efi", "grub2-efi-x64", "grub2-efi-ia32", "grub2-efi-aa64"),
-    **dict.fromkeys(("/etc/systemd/", "/lib/systemd/", "/usr/lib/systemd/", "/run/systemd/"), ("systemd",)),
-    **dict.fromkeys(("/etc/firewalld/", "/usr/lib/firewalld/"), ("firewalld",)),
-}
-"""Files of packages, which are not there without one of them; nobody else makes them."""
-
 SAME = (
     ("df -al -x autofs", "df -al", "df -a", "df -k", "df"),
     ("ls -lanR /boot", "ls -laR /boot", "ls -alZR /boot"),

@@ -31,7 +31,6 @@ from linuxready.host.sosplugins import (
     OWN,
     PLUGINS,
     SAME,
-    WITH_PACKAGES,
     Plugin,
     Version,
     pattern_of,
@@ -293,10 +292,6 @@ class Sosreport(Gathered):
         """Whether the rest of the report tells that a path is not there, or that it does not matter."""
         if any(pattern_of(other).fullmatch(path) for other in OTHERS_FILES[self._family].split()):
             return True
-        packages = next((packages for own, packages in WITH_PACKAGES.items() if pattern_of(own).fullmatch(path)), ())
-        with suppress(Unreadable):
-            if packages and self.packages().isdisjoint(packages):
-                return True
         folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
         return folder is not None and folder not in self._unit_path()
 

@@ -172,7 +172,7 @@ def _below(
             elif word not in seen:
                 seen.add(word)
                 waiting.append(word)
-    return found
+    return found or None
 
 
 def _named(segment: Section, logical: dict[str, Section], physical: dict[str, PhysicalVolume | None]) -> set[str]:
