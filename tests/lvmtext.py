@@ -129,7 +129,7 @@ KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "snapshot": (
         (
             volume("root", PV0),
-            volume("before", PV1),
+            volume("before", PV1, visible=False),
             volume(
                 "snapshot0", 'type = "snapshot"\nchunk_size = 8\norigin = "root"\ncow_store = "before"', visible=False
             ),
