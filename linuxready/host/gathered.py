@@ -160,7 +160,7 @@ class GatheredHost(Host):
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""
-        if path in ("", "/") or path in self._made.real_folders:
+        if path in self._made.real_folders:
             return None
         if self._made.knows(path) or self._in_tree(path):
             return self.gathered.spoilt(path)
@@ -248,10 +248,15 @@ class GatheredHost(Host):
         raise Unreadable("the names of files were not gathered")
 
     def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
-        """An initial file system itself is never gathered; raises Absent or Unreadable."""
+        """By a listing of its names, for an initial file system itself is never gathered; raises Absent, Unreadable."""
+        from linuxready.host.texts import initrd
+
         if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
-        raise Unreadable(f"{path}: its content was not gathered")
+        listings = (command.format(path=path, release=release) for command in LISTED_INITRAMFS)
+        ways = ((command, lambda text: initrd.parse_names(text, path, drivers)) for command in listings)
+        found: dict[str, bool] = parsed(self.gathered, ways)
+        return found
 
     # -- what is more than files -----------------------------------------------------------------------------
 
@@ -289,7 +294,7 @@ class GatheredHost(Host):
         from linuxready.host.texts import space
 
         real = self.real_path(path)
-        if real not in self._made.real_folders and self.mode(path) is None:
+        if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
         return space.available(real, mount_table(self), space.parse_df(said(self.gathered, *DF)))
 
@@ -354,6 +359,14 @@ PS = (
     "ps aux",
     "ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd",
     "ps -ef",
+)
+
+LISTED_INITRAMFS = (
+    "lsinitrd {path}",
+    "lsinitrd -k {release}",
+    "zcat {path} | cpio -itv 2>/dev/null",
+    "xzcat {path} | cpio -itv 2>/dev/null",
+    "lsinitrd",
 )
 
 DF = ("df -al -x autofs", "df -al", "df -a", "df -ak", "df -alP", "df -aP")

@@ -56,13 +56,14 @@ def read_sections(file: str) -> list[Section]:
     try:
         size = os.fstat(descriptor).st_size
         looked_at = min(size, MAX_FILE_BYTES)
-        heads = _heads(descriptor, looked_at) if size > 2 else []
-        ended = size == looked_at and len(heads) <= MAX_SECTIONS and os.pread(descriptor, 2, size - 2) == b"\n\n"
+        heads = _heads(descriptor, looked_at)
+        whole = size == looked_at and len(heads) <= MAX_SECTIONS
+        ended = whole and os.pread(descriptor, 2, max(size - 2, 0)) == b"\n\n"
     except OSError as error:
         raise unreadable(file, error) from error
     finally:
         os.close(descriptor)
-    ends = [head[0] for head in heads[1:]] + [looked_at]
+    ends = [head[0] for head in heads[1:]] + [looked_at] * bool(heads)
     found = [
         Section(kind, label, file, start, end, True) for (_, start, kind, label), end in zip(heads, ends, strict=True)
     ]

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
@@ -122,9 +123,13 @@ ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2,
 """Hours east of Greenwich; only names that mean one time zone everywhere."""
 
 SHOW = re.compile(r"systemctl show (\S+)( \| sort)?")
+INSTEAD = {"df": ", but `df -h`, which rounds", "nft": ", but `nft list table`"}
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
+LINES_LEFT_OUT = ", which leaves out comments: line numbers do not count them"
 MAX_OUTPUT_BYTES = 32 * 2**20
+COMMENTED, MAX_COMMENTED, MAX_COMMENTED_BYTES = ("ssh.txt", "network.txt", "sysconfig.txt", "env.txt"), 100, 2**16
+"""Texts with files that are hardly ever without a comment, and how many of them are looked at, how far."""
 MAX_ALL_SECTIONS = 200_000
 
 
@@ -186,7 +191,7 @@ class Supportconfig(Gathered):
             raise Unreadable(f"{name} is no supportconfig: {self._damaged[ENVIRONMENT]}")
         shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
         self.files = SectionFiles(texts, programs, shown, self._said, self._is_gone)
-        self.source = f"supportconfig {name}"
+        self.source = f"supportconfig {name}" + ("" if self._lines_kept() else LINES_LEFT_OUT)
         self.collected_at = self._collected_at()
 
     # -- commands --------------------------------------------------------------------------------------
@@ -220,7 +225,8 @@ class Supportconfig(Gathered):
         """What a command line printed, by the program's base name; raises Unreadable."""
         section = self._commands.get(command)
         if section is None:
-            raise Unreadable(f"`{command}` is not gathered by supportconfig")
+            program = command.partition(" ")[0]
+            raise Unreadable(f"`{command}` is not gathered by supportconfig{INSTEAD.get(program, '')}")
         text = text_of(section, MAX_OUTPUT_BYTES).decode("utf-8", "surrogateescape")
         if text.startswith(NOT_RUN):
             raise Unreadable(f"`{command}` could not be run by supportconfig")
@@ -272,10 +278,21 @@ class Supportconfig(Gathered):
         """The rows of ALL_GATHERED that hold: a text file has some of those files, and was not cut among them."""
         return tuple(pattern for text, pattern in ALL_GATHERED if _has_all(self._texts.get(text, ()), pattern))
 
+    def _lines_kept(self) -> bool:
+        """Whether files are gathered whole (`supportconfig -l`), as grub.cfg always is; else without comments."""
+        files = (s for text in COMMENTED for s in self._texts.get(text, ()) if s.kind == CONFIGURATION)
+        return any(_keeps_comments(section) for section in islice(files, MAX_COMMENTED))
+
     def _collected_at(self) -> str | None:
         with suppress(Unreadable):
             return parse_date(self._said("date"))
         return None
+
+
+def _keeps_comments(section: Section) -> bool:
+    with suppress(Unreadable):
+        return re.search(rb"^#", text_of(section, MAX_COMMENTED_BYTES), re.M) is not None
+    return False
 
 
 def parse_packages(text: str) -> frozenset[str]:

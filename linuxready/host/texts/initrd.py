@@ -1,0 +1,31 @@
+"""The names in an initial file system, from dracut's `lsinitrd` or `cpio -itv`.
+
+Image: /boot/initrd-4.12.14-122.231-default: 12M
+-rw-r--r--   1 root     root        12345 Mar  1  2026 lib/modules/4.12.14-122.231-default/kernel/fs/btrfs/btrfs.ko
+"""
+
+from __future__ import annotations
+
+import re
+
+from linuxready.host import Unreadable
+
+IMAGE = re.compile(r"^Image: (\S+?):? ", re.M)
+INIT = re.compile(r"(^|[ /])init( -> \S+)?$", re.M)
+MODULE = re.compile(r"/[^/\s]+\.ko(\.\w+)?$", re.M)
+
+
+def parse_names(text: str, path: str, drivers: tuple[str, ...]) -> dict[str, bool]:
+    """Which drivers are among the names; raises Unreadable for another file's, or where not all may be there.
+
+    A listing that has `init` and some module is taken to be whole: what cannot be unpacked has neither.
+    """
+    image = IMAGE.search(text)
+    if image and image[1] != path:
+        raise Unreadable(f"{path}: the names in {image[1]} were gathered, not those in it")
+    if not INIT.search(text) or not MODULE.search(text):
+        raise Unreadable(f"{path}: the names in it were not gathered whole")
+    # One `-` is as good as one `_` in a module's name.
+    return {
+        driver: re.search(rf"/{driver.replace('_', '[-_]')}\.ko(\.\w+)?$", text, re.M) is not None for driver in drivers
+    }

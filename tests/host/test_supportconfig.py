@@ -1,0 +1,465 @@
+"""Supportconfigs: what is known of files, commands and packages, what is not and why; hostile ones end in bounds."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from linuxready.collect import collect
+from linuxready.host import Absent, Unreadable, executable
+from linuxready.host.gathered import GatheredHost
+from linuxready.host.supportconfig import (
+    TEXTS,
+    Supportconfig,
+    is_one,
+    parse_date,
+    parse_packages,
+    tree_of,
+    wanted,
+)
+
+from ..golden import HOSTS
+from ..machines import NOW
+from ..supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
+
+MACHINES = sorted(path.name for path in SUPPORTCONFIGS.iterdir())
+
+
+def conf(path: str, text: str | None) -> str:
+    """A configuration file as supportconfig writes it."""
+    if text is None:
+        return f"{header('Configuration File')}\n# {path} - File not found\n\n"
+    return f"{header('Configuration File')}\n# {path}\n{text}\n\n"
+
+
+def command(line: str, text: str) -> str:
+    """A command as supportconfig writes it."""
+    return f"{header('Command')}\n# {line}\n{text}\n"
+
+
+DATE = command("/bin/date", "Fri Nov 20 11:05:53 CET 2026\n")
+PACKAGES = command(
+    '/bin/rpm -qa --queryformat "%-35{NAME} %-35{DISTRIBUTION} %{VERSION}-%{RELEASE}\\n" | sort -k 1,2 -t " " -i',
+    "NAME                                DISTRIBUTION                        VERSION\n"
+    "lsof                                SUSE Linux Enterprise 11            4.80-1.31\n",
+)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Supportconfig]:
+    """A supportconfig of these texts ("network_txt" for network.txt)."""
+
+    def made(**texts: str | bytes) -> Supportconfig:
+        texts.setdefault("basic_environment_txt", DATE)
+        for name, text in texts.items():
+            file = tmp_path / name.replace("_txt", ".txt").replace("_", "-")
+            file.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape"))
+        return Supportconfig(str(tmp_path), "scc_x")
+
+    return made
+
+
+def missing(gathered: Supportconfig, path: str) -> str:
+    reason = gathered.missing(path)
+    return "absent" if isinstance(reason, Absent) else str(reason)
+
+
+# -- made machines ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_outputs_are_the_golden_ones(machine: str) -> None:
+    for name, text in outputs(SUPPORTCONFIGS / machine).items():
+        assert text == (SUPPORTCONFIGS / machine / name).read_text(encoding="utf-8"), name
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_was_gathered_is_judged_as_on_the_machine(machine: str) -> None:
+    """Each verdict is the recording's, or unknown; and few are unknown."""
+    here, there = (
+        {f["id"]: f for f in json.loads((folder / machine / "report.json").read_text())["findings"]}
+        for folder in (SUPPORTCONFIGS, HOSTS)
+    )
+    assert here.keys() == there.keys()
+    differ = {name for name in here if here[name]["status"] != there[name]["status"]}
+    assert {here[name]["status"] for name in differ} <= {"unknown"}
+    assert len(differ) < 8
+
+
+# -- what it is ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_one(tmp_path: Path, make: Callable[..., Supportconfig]) -> None:
+    assert not is_one(str(tmp_path))
+    with pytest.raises(Unreadable, match=r"^scc_x is no supportconfig: it has no basic-environment\.txt$"):
+        Supportconfig(str(tmp_path), "scc_x")
+    gathered = make()
+    assert is_one(str(tmp_path))
+    assert (gathered.source, gathered.collected_at) == (
+        "supportconfig scc_x, which leaves out comments: line numbers do not count them",
+        "2026-11-20T10:05:53Z",
+    )
+    assert make(ssh_txt=conf("/etc/ssh/sshd_config", "# a comment\nPort 22\n")).source == "supportconfig scc_x"
+
+
+def test_a_link_to_another_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(DATE)
+    (tmp_path / "basic-environment.txt").symlink_to("secret")
+    assert not is_one(str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"root:x:0:0:root:/root:/bin/bash\n", os.urandom(4096)])
+def test_an_environment_without_sections_is_none(make: Callable[..., Supportconfig], content: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"^scc_x is no supportconfig: basic-environment\.txt has no section"):
+        make(basic_environment_txt=content)
+
+
+def test_members_that_are_read() -> None:
+    assert all(map(wanted, TEXTS))
+    assert not any(map(wanted, ("messages.txt", "crash.txt", "docker/boot.txt", "plugin-x.txt", "", "sar")))
+
+
+@pytest.mark.parametrize(
+    ("printed", "time"),
+    [
+        ("Sun Apr  7 20:23:42 CEST 2019", "2019-04-07T18:23:42Z"),
+        ("Tue Nov 24 07:10:02 UTC 2026", "2026-11-24T07:10:02Z"),
+        ("Wed Jan  1 03:00:00 AEDT 2025", "2024-12-31T16:00:00Z"),
+        ("Sun Apr  7 20:23:42 CST 2019", None),  # China's, Cuba's or Chicago's
+        ("Sun Foo  7 20:23:42 UTC 2019", None),
+        ("Sun Apr 31 20:23:42 UTC 2019", None),
+        ("Sun Apr  7 99:23:42 UTC 2019", None),
+        ("Sun Apr  7 20:23:42 UTC 99999999999", None),
+        ("Di 24. Nov 07:10:02 CET 2026", None),
+        ("", None),
+    ],
+)
+def test_dates(printed: str, time: str | None) -> None:
+    assert parse_date(printed) == time
+
+
+# -- files --------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_what_stands_in_its_first_section(make: Callable[..., Supportconfig]) -> None:
+    """network.txt is looked at before etc.txt, whatever the folder's order; of two sections the first counts."""
+    gathered = make(
+        etc_txt=conf("/etc/hosts", "9.9.9.9 no\n"),
+        network_txt=conf("/etc//hosts", "10.0.0.1 a\n") + conf("/etc/hosts", "8.8.8.8 no\n") + conf("/etc/a", ""),
+    )
+    assert gathered.files.text("/etc/hosts") == "10.0.0.1 a\n"
+    assert gathered.files.read("/etc/a") == b""
+    with pytest.raises(Absent):
+        gathered.files.read("/etc/b")
+
+
+def test_what_looks_like_a_header_in_a_file_is_the_files(make: Callable[..., Supportconfig]) -> None:
+    text = "127.0.0.1 localhost\n#==[ Configuration File ]==#\n# /etc/passwd\n10.0.0.1 a\n"
+    gathered = make(network_txt=conf("/etc/hosts", text))
+    assert gathered.files.text("/etc/hosts") == text
+    assert gathered.files.mode("/etc/passwd") is None
+
+
+def test_a_cut_file_is_unreadable_and_the_others_are_read(make: Callable[..., Supportconfig]) -> None:
+    gathered = make(network_txt=(conf("/etc/HOSTNAME", "a\n") + conf("/etc/hosts", "10.0.0.1 a\n"))[:-6])
+    assert gathered.files.text("/etc/HOSTNAME") == "a\n"
+    with pytest.raises(Unreadable, match=r"^/etc/hosts: network\.txt is cut in the midst of it$"):
+        gathered.files.text("/etc/hosts")
+
+
+def test_logs_are_no_files(make: Callable[..., Supportconfig]) -> None:
+    """Of logs only the end is there."""
+    section = f"{header('Log File')}\n# /etc/hosts\n10.0.0.1 a\n\n\n"
+    assert make(network_txt=section).files.mode("/etc/hosts") is None
+
+
+def test_why_files_are_not_known(make: Callable[..., Supportconfig]) -> None:
+    gathered = make(
+        network_txt=conf("/etc/hosts", None) + conf("/etc/host.conf", "multi on\n"),
+        sysconfig_txt=b"\0" * 100,
+        rpm_txt=PACKAGES,
+    )
+    assert missing(gathered, "/etc/hosts") == "absent"
+    assert missing(gathered, "/etc/HOSTNAME") == "/etc/HOSTNAME is not among what supportconfig gathered in network.txt"
+    assert missing(gathered, "/etc/inittab") == "/etc/inittab was not gathered (supportconfig feature `BOOT`)"
+    assert "sysconfig.txt has no section" in missing(gathered, "/etc/sysconfig/ssh")
+    assert missing(gathered, "/opt/x") == "/opt/x is not gathered by supportconfig"
+    assert missing(gathered, "/var") == "whether /var is a link is not gathered by supportconfig"
+    assert missing(gathered, "/usr/share/SuSEfirewall2/defaults") == "absent"  # the package is not installed
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "gone", "unknown"),
+    [
+        ("etc_txt", "/etc/host.conf", "/etc/init/ssh.conf", "/etc/hosts"),
+        ("sysconfig_txt", "/etc/sysconfig/a/b", "/etc/sysconfig/a/c", "/etc/sys"),
+        ("env_txt", "/etc/default/useradd", "/etc/default/ssh", "/etc/profile"),
+        ("proc_txt", "/proc/net/arp", "/proc/net/ip_tables_names", "/proc/net/vlan/a"),
+        ("proc_txt", "/proc/sys/vm/x", "/proc/sys/crypto/fips_enabled", "/proc/cmdline"),
+        ("basic_environment_txt", "/etc/os-release", "/etc/redhat-release", "/etc/a/release"),
+    ],
+)
+def test_where_all_files_like_one_were_gathered_others_are_gone(
+    make: Callable[..., Supportconfig], text: str, there: str, gone: str, unknown: str
+) -> None:
+    after = command("/bin/true", "")
+    assert missing(make(**{text: conf(there, "x\n") + after}), gone) == "absent"
+    assert missing(make(**{text: conf(there, "x\n") + after}), unknown) != "absent"
+    # Cut among them, what follows is not known; nor is it where none of them is.
+    assert missing(make(**{text: (DATE + conf(there, "x\n"))[:-2]}), gone) != "absent"
+    assert missing(make(**{text: DATE + after}), gone) != "absent"
+
+
+def test_listed_folders(make: Callable[..., Supportconfig]) -> None:
+    listing = """/etc/init.d/:
+total 8
+drwxr-xr-x 2 root root 4096 2026-03-01 10:22 rc3.d
+-rwxr-xr-x 1 root root 1234 2026-03-01 10:22 sshd
+-rw-r--r-- 1 root root 1234 2026-03-01 10:22 README
+
+/etc/init.d/rc3.d:
+total 0
+lrwxrwxrwx 1 root root 7 2026-03-01 10:22 S10sshd -> ../sshd
+"""
+    gathered = make(chkconfig_txt=command("/bin/ls -lR --time-style=long-iso /etc/init.d/", listing))
+    files = gathered.files
+    assert files.entries("/etc/init.d/rc3.d") == ["S10sshd"]
+    assert files.real_path("/etc/rc.d/rc3.d/S10sshd") == "/etc/init.d/sshd"
+    assert executable(files.mode("/etc/init.d/rc3.d/S10sshd"))
+    assert not executable(files.mode("/etc/init.d/README"))
+    assert missing(gathered, "/etc/init.d/ssh") == missing(gathered, "/etc/init.d/rc3.d/S01x") == "absent"
+    with pytest.raises(Unreadable, match="its content is not gathered"):
+        files.read("/etc/init.d/sshd")
+
+
+@pytest.mark.parametrize("end", ["-rwxr-xr-x 1 root root\n", "ls: cannot access x: Permission denied\n"])
+def test_a_folder_that_was_not_listed_whole(make: Callable[..., Supportconfig], end: str) -> None:
+    listing = f"/etc/init.d/:\ntotal 8\n-rwxr-xr-x 1 root root 12 2026-03-01 10:22 sshd\n{end}"
+    gathered = make(chkconfig_txt=command("/bin/ls -lR --time-style=long-iso /etc/init.d/", listing))
+    assert gathered.files.mode("/etc/init.d/sshd")
+    assert missing(gathered, "/etc/init.d/ssh") != "absent"
+
+
+def test_a_program_that_was_run_is_there(make: Callable[..., Supportconfig]) -> None:
+    lost = command("lsof -b", "ERROR: Command not found or not executable\n")
+    files = make(hardware_txt=command("/usr/sbin/dmidecode", "x\n") + lost).files
+    assert executable(files.mode("/usr/sbin/dmidecode"))
+    assert files.mode("/usr/sbin/lsof") is None
+
+
+# -- systemd ------------------------------------------------------------------------------------------------
+
+UNITS = command("/usr/bin/systemctl --no-pager --all list-units", "multi-user.target loaded active active x\n")
+LISTED = command(
+    "/usr/bin/ls -alR /usr/lib/systemd/",
+    """/usr/lib/systemd/:
+total 8
+drwxr-xr-x 1 root root 12 Mar  1  2026 .
+drwxr-xr-x 1 root root 12 Mar  1  2026 system
+
+/usr/lib/systemd/system:
+total 8
+-rw-r--r-- 1 root root 12 Mar  1 10:22 a.service
+-rw-r--r-- 1 root root 12 Mar  1 10:22 b.service
+drwxr-xr-x 2 root root 12 Mar  1 10:22 a.service.d
+drwxr-xr-x 2 root root 12 Mar  1 10:22 a.service.wants
+
+/usr/lib/systemd/system/a.service.d:
+total 8
+-rw-r--r-- 1 root root 12 Mar  1 10:22 own.conf
+-rw-r--r-- 1 root root 12 Mar  1 10:22 new.conf
+
+/usr/lib/systemd/system/a.service.wants:
+total 0
+lrwxrwxrwx 1 root root 12 Mar  1 10:22 linked.service -> ../linked.service
+""",
+)
+FOLDER = "/usr/lib/systemd/system"
+SHOWN = f"""Id=a.service
+Names=a.service
+Wants=linked.service other.service dev-sda.device
+LoadState=loaded
+FragmentPath={FOLDER}/a.service
+DropInPaths={FOLDER}/a.service.d/own.conf
+NeedDaemonReload=no
+ConditionResult=yes
+AssertResult=yes
+ExecStart={{ path=/bin/a ; argv[]=/bin/a -p 22 ; ignore_errors=no ; pid=0 }}
+"""
+
+
+@pytest.mark.parametrize("label", ["systemctl show 'a.service'", "/usr/bin/systemctl show 'a.service' | sort"])
+def test_a_unit_is_what_systemd_made_of_it(make: Callable[..., Supportconfig], label: str) -> None:
+    gathered = make(systemd_txt=UNITS + command(label, SHOWN) + LISTED)
+    files = gathered.files
+    assert files.text(f"{FOLDER}/a.service") == "[Unit]\nWants=other.service\nExecStart=/bin/a -p 22\n"
+    assert files.read(f"{FOLDER}/a.service.d/own.conf") == b""
+    for path in ("b.service", "a.service.d/new.conf"):
+        with pytest.raises(Unreadable, match="is not gathered by supportconfig, nor what `systemctl show` says"):
+            files.read(f"{FOLDER}/{path}")
+    assert missing(gathered, f"{FOLDER}/c.service") == "absent"
+    assert missing(gathered, "/usr/local/lib/systemd/system/a.service") == "absent"
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [("ConditionResult=yes", "ConditionResult=no"), ("AssertResult=yes", "AssertResult=no")],
+)
+def test_what_kept_a_unit_from_starting_is_not_decided(
+    make: Callable[..., Supportconfig], changed: str, line: str
+) -> None:
+    text = UNITS + command("systemctl show 'a.service'", SHOWN.replace(changed, line)) + LISTED
+    assert f"{line}\n" in make(systemd_txt=text).files.text(f"{FOLDER}/a.service")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("NeedDaemonReload=no", "NeedDaemonReload=yes"), ("LoadState=loaded", "LoadState=error")]
+)
+def test_a_unit_that_systemd_has_not_as_its_file(make: Callable[..., Supportconfig], old: str, new: str) -> None:
+    text = UNITS + command("systemctl show 'a.service'", SHOWN.replace(old, new)) + LISTED
+    with pytest.raises(Unreadable, match=r"systemctl show a\.service"):
+        make(systemd_txt=text).files.text(f"{FOLDER}/a.service")
+
+
+def test_units_from_a_folder_that_is_not_listed(make: Callable[..., Supportconfig]) -> None:
+    own = SHOWN.replace(f"FragmentPath={FOLDER}", "FragmentPath=/usr/local/lib/systemd/system")
+    gathered = make(systemd_txt=UNITS + command("systemctl show 'a.service'", own) + LISTED)
+    assert missing(gathered, "/usr/local/lib/systemd/system") != "absent"
+
+
+# -- commands -----------------------------------------------------------------------------------------------
+
+
+def test_outputs_by_the_names_that_others_give_them(make: Callable[..., Supportconfig]) -> None:
+    gathered = make(
+        modules_txt=command("/sbin/lsmod | sort", "Module\n"),
+        fs_diskio_txt=command("/bin/lsblk -i -o 'NAME,KNAME'", "NAME\n")
+        + command("/bin/ls -l --time-style=long-iso /sys/block/", "total 0\n"),
+        udev_txt=command("/sbin/udevadm info -e", "P: /x\n"),
+    )
+    assert gathered.output("lsmod") == "Module\n"
+    assert gathered.output("/usr/bin/lsblk") == "NAME\n"
+    assert gathered.output("ls", "-lanR", "/sys/block") == "/sys/block:\ntotal 0\n"
+    assert gathered.output("udevadm", "info", "--export-db") == "P: /x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("ERROR: Command not found or not executible\n", "could not be run"),
+        ("x\n\n# ERROR: Command did not complete within the timeout period.\nroot 1 2\n", "took too long"),
+    ],
+)
+def test_commands_that_gave_no_answer(make: Callable[..., Supportconfig], text: str, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        make(hardware_txt=command("dmidecode", text)).output("dmidecode")
+
+
+def test_commands_that_were_not_run(make: Callable[..., Supportconfig]) -> None:
+    with pytest.raises(Unreadable, match=r"^`xfs_info /` is not gathered by supportconfig$"):
+        make().output("xfs_info", "/")
+    with pytest.raises(Unreadable, match="rounds"):
+        make().output("df", "-al")
+
+
+def test_rules_are_saved_table_by_table(make: Callable[..., Supportconfig]) -> None:
+    filters = "*filter\nCOMMIT\n"
+    note = "\n# NOTE: The iptable_nat module is not loaded, skipping check\n"
+    saved = command("/usr/sbin/iptables-save -t filter", filters) + command("iptables", note)
+    assert make(network_txt=saved).output("iptables-save") == filters
+    assert make(network_txt=command("iptables", note)).output("iptables-save") == "# no table\n"
+    names = conf("/proc/net/ip_tables_names", "filter\nsecurity\n") + DATE
+    with pytest.raises(Unreadable, match=r"^`iptables-save -t security` is not gathered by supportconfig$"):
+        make(network_txt=saved, proc_txt=names).output("iptables-save")
+    with pytest.raises(Unreadable):
+        make(network_txt=DATE).output("iptables-save")
+
+
+def test_packages(make: Callable[..., Supportconfig]) -> None:
+    with pytest.raises(Unreadable, match=r"rpm\.txt has no list"):
+        make().packages()
+    assert make(rpm_txt=PACKAGES).packages() == {"lsof"}
+    assert parse_packages("NAME DISTRIBUTION VERSION\na x 1\nb (none) 2\n\n") == {"a", "b"}
+    for text in ("", "rpm: command not found\n", "NAME D V\na x 1\nerror: rpmdb: damaged\n"):
+        with pytest.raises(Unreadable):
+            parse_packages(text)
+
+
+def test_the_part_of_sys_that_is_asked_for() -> None:
+    text = """drwxr-xr-x 3 root root 0 2026-11-20 08:00 /sys/firmware
+drwxr-xr-x 3 root root 0 2026-11-20 08:00 /sys/firmware/efi
+lrwxrwxrwx 1 root root 0 2026-11-20 08:00 /sys/firmware/x -> ../y
+drwxr-xr-x 3 root root 0 2026-11-20 08:00 /sys/firmwares
+"""
+    assert tree_of(text, "/sys/firmware") == (
+        "/sys/firmware:\ntotal 0\ndrwxr-xr-x 3 root root 0 2026-11-20 08:00 efi\n"
+        "lrwxrwxrwx 1 root root 0 2026-11-20 08:00 x -> ../y\n\n/sys/firmware/efi:\ntotal 0\n"
+    )
+    with pytest.raises(Unreadable):
+        tree_of(text, "/sys/hypervisor")
+
+
+# -- hostile ones -------------------------------------------------------------------------------------------
+
+
+def facts_of(gathered: Supportconfig) -> str:
+    """The facts, as text: that no reader fails is what is asked."""
+    facts = str(collect(GatheredHost(gathered), NOW))
+    assert "linuxready failed" not in facts
+    return facts
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 100_000, os.urandom(100_000), b"#==[ \n" * 10_000])
+def test_texts_of_garbage(make: Callable[..., Supportconfig], content: bytes) -> None:
+    texts = {name.replace("-", "_").replace(".", "_"): content for name in TEXTS if name != "basic-environment.txt"}
+    facts_of(make(**texts))
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("part", [3, 10, 50, 90])
+def test_every_text_cut_short(tmp_path: Path, machine: str, part: int) -> None:
+    """What is cut is unknown: no verdict turns into another one."""
+    from linuxready.judge import judge
+    from linuxready.profile import load
+
+    from ..golden import profile_of
+    from ..machines import TODAY
+
+    for file in folder_of(SUPPORTCONFIGS / machine).iterdir():
+        content = file.read_bytes()
+        kept = len(content) if file.name == "basic-environment.txt" else len(content) * part // 100
+        (tmp_path / file.name).write_bytes(content[:kept])
+    facts = collect(GatheredHost(Supportconfig(str(tmp_path), "scc_x")), NOW)
+    whole = json.loads((SUPPORTCONFIGS / machine / "report.json").read_text())
+    verdicts = {f["id"]: f["status"] for f in whole["findings"]}
+    findings = judge(facts, load(profile_of(HOSTS / machine)), TODAY).findings
+    changed = {f.id: (f.status, f.found) for f in findings if f.status not in (verdicts[f.id], "unknown")}
+    assert changed == {}
+
+
+def test_a_hundred_thousand_sections_and_a_section_of_a_gigabyte(tmp_path: Path) -> None:
+    (tmp_path / "basic-environment.txt").write_text(DATE)
+    (tmp_path / "network.txt").write_text(conf("/etc/hosts", "10.0.0.1 a\n") + conf("/etc/a", "x\n") * 100_000)
+    with (tmp_path / "proc.txt").open("wb") as file:
+        file.write(command("/bin/true", "").encode() + conf("/proc/cmdline", "x").encode())
+        file.truncate(2**30 + 2**20)
+    began = time.monotonic()
+    gathered = Supportconfig(str(tmp_path), "scc_x")
+    assert gathered.files.text("/etc/hosts") == "10.0.0.1 a\n"
+    with pytest.raises(Unreadable):
+        gathered.files.text("/proc/cmdline")
+    assert time.monotonic() - began < 60  # a bound that only a loop without one misses
+
+
+def test_labels_that_lead_out_of_a_folder(make: Callable[..., Supportconfig]) -> None:
+    """Paths are names of the machine's files here, never of ours."""
+    gathered = make(network_txt=conf("/etc/../../../etc/shadow", "x\n") + conf("etc/passwd", "x\n"))
+    host = GatheredHost(gathered)
+    for path in ("/etc/shadow", "/etc/passwd"):
+        with pytest.raises(Unreadable):
+            host.read(path)
