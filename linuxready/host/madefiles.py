@@ -83,7 +83,7 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
         try:
             make_files(made, gathered, tree)
         except Unreadable as error:
-            made.refused.update(dict.fromkeys(places, error))
+            made.refused.update(dict.fromkeys(places, Unreadable(str(error))))  # never Absent: nothing was seen
     return made
 
 

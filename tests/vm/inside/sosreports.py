@@ -6,7 +6,6 @@ By Debian's sos, and by the plugins only that the disks are read from: emulation
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -78,11 +77,8 @@ def looked_at(boot: str) -> Outcome:
 @sosreport.scenario("what is said of the report is what is said of the machine")
 def the_same() -> Outcome:
     (folder,) = MADE.glob("sosreport-*")
-    of_machine, of_report = (
-        (MADE / "machine.json").read_bytes(),
-        sh(f"{LINUXREADY} collect --sosreport $1", str(folder)),
-    )
-    return compared(msgspec.json.decode(of_machine, type=Facts), msgspec.json.decode(of_report, type=Facts))
+    of_report = msgspec.json.decode(sh(f"{LINUXREADY} collect --sosreport $1", str(folder)), type=Facts)
+    return compared(msgspec.json.decode((MADE / "machine.json").read_bytes(), type=Facts), of_report)
 
 
 def compared(of_machine: Facts, of_report: Facts) -> Outcome:
@@ -96,18 +92,12 @@ def compared(of_machine: Facts, of_report: Facts) -> Outcome:
                 seen += 1
                 if said != one[requirement]:
                     wrong.append(f"{profile} {requirement}: {said}, the machine {one[requirement]}")
-    lost = [name for name in of_report.__struct_fields__ if lost_of(of_report, of_machine)(name)]
-    return Outcome(
-        f"{seen} findings", f"the same, without {', '.join(lost)}", not wrong and seen > 30, "; ".join(wrong)
-    )
+    lost = ", ".join(sorted(unknown(of_report) - unknown(of_machine)))
+    return Outcome(f"{seen} findings", f"the same, without {lost}", not wrong and seen > 30, "; ".join(wrong))
 
 
-def lost_of(of_report: Facts, of_machine: Facts) -> Callable[[str], bool]:
-    def lost(name: str) -> bool:
-        one, other = getattr(of_machine, name), getattr(of_report, name)
-        return getattr(other, "unknown", None) is not None and getattr(one, "unknown", None) is None
-
-    return lost
+def unknown(facts: Facts) -> set[str]:
+    return {name for name in facts.__struct_fields__ if getattr(getattr(facts, name), "unknown", None) is not None}
 
 
 def statuses(facts: Facts, profile: str) -> dict[str, str]:
