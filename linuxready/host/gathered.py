@@ -293,10 +293,9 @@ class GatheredHost(Host):
         from linuxready.host.madefiles import mount_table
         from linuxready.host.texts import space
 
-        real = self.real_path(path)
         if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
-        return space.available(real, mount_table(self), space.parse_df(said(self.gathered, *DF)))
+        return space.available(self.real_path(path), mount_table(self), space.parse_df(said(self.gathered, *DF)))
 
 
 def _uid(gathered: Gathered) -> int:
