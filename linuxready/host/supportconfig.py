@@ -95,6 +95,7 @@ SPELLINGS = (
     ("udevadm info --export-db", re.compile(r"udevadm info -e")),
     ("lsmod", re.compile(r"lsmod \| sort")),
     ("dmsetup info -c", re.compile(r"dmsetup info")),
+    ("runlevel", re.compile(r"last -\w+ \| egrep .*runlevel.*")),
     ("ls -l /dev/mapper", re.compile(r"ls -l --time-style=long-iso /dev/mapper/")),
     ("ls -lanR /sys/block", re.compile(r"ls -l --time-style=long-iso /sys/block/")),
     ("ls -lanR /sys/firmware", re.compile(r"find /sys \|.*xargs ls -ld .*")),
@@ -103,6 +104,7 @@ SPELLINGS = (
 
 REWRITTEN: dict[str, Callable[[str], str]] = {
     "dmsetup info -c": lambda text: dmsetup.columns_of(text),
+    "runlevel": lambda text: runlevel_of(text),
     "ls -l /dev/mapper": lambda text: f"/dev/mapper:\n{text}",
     "ls -lanR /sys/block": lambda text: f"/sys/block:\n{text}",
     "ls -lanR /sys/firmware": lambda text: tree_of(text, "/sys/firmware"),
@@ -328,6 +330,14 @@ def _has_all(sections: Iterable[Section], pattern: re.Pattern[str]) -> bool:
         if section.kind == CONFIGURATION and pattern.fullmatch(_plain(section.label.partition(" - ")[0])):
             found = section
     return found is not None and last is not None and (last is not found or last.whole)
+
+
+def runlevel_of(text: str) -> str:
+    """What `runlevel` prints, by the newest of last's records of boots, shutdowns and runlevels; raises Unreadable."""
+    newest = re.match(r"runlevel +\(to lvl ([0-6S])\) ", text.lstrip())
+    if newest is None:
+        raise Unreadable("the runlevel is not the newest of the records that `last` printed")
+    return f"N {newest[1]}\n"
 
 
 def tree_of(text: str, folder: str) -> str:

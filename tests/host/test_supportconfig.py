@@ -380,6 +380,30 @@ def test_rules_are_saved_table_by_table(make: Callable[..., Supportconfig]) -> N
         make(network_txt=DATE).output("iptables-save")
 
 
+@pytest.mark.parametrize(
+    ("records", "level"),
+    [
+        (
+            "runlevel (to lvl 3)   4.12.14-1-default Sun Nov  8 08:04:12 2026   still running\nreboot   system boot x\n",
+            "3",
+        ),
+        ("\nrunlevel (to lvl 5)   x\n", "5"),
+        ("reboot   system boot  x\nrunlevel (to lvl 3)   x\n", None),
+        ("shutdown system down  x\nrunlevel (to lvl 3)   x\n", None),
+        ("", None),
+    ],
+)
+def test_the_runlevel_is_the_newest_of_lasts_records(
+    make: Callable[..., Supportconfig], records: str, level: str | None
+) -> None:
+    gathered = make(boot_txt=command('/usr/bin/last -wxF | egrep "reboot|shutdown|runlevel|system"', records))
+    if level:
+        assert gathered.output("runlevel") == f"N {level}\n"
+    else:
+        with pytest.raises(Unreadable):
+            gathered.output("runlevel")
+
+
 def test_packages(make: Callable[..., Supportconfig]) -> None:
     with pytest.raises(Unreadable, match=r"rpm\.txt has no list"):
         make().packages()
