@@ -62,10 +62,10 @@ def _watched() -> bool:
 
 
 def _in_front(terminal: int) -> bool:
-    """Whether the terminal is ours to write to now: not while we run in the background."""
-    with suppress(OSError):
+    """Whether we may write to the terminal now: in the background that can stop us, and disturbs who works there."""
+    with suppress(OSError):  # no terminal that rules us, and no background
         return os.tcgetpgrp(terminal) == os.getpgrp()
-    return False
+    return True
 
 
 def _fitting(text: str, terminal: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linuxready.collect import collect, fact
+from linuxready.collect import FILES, ON_OTHERS, READERS, collect, fact
 from linuxready.facts import SCHEMA, Fact
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.readers import software
@@ -52,3 +52,12 @@ def test_nothing_swallows_an_interrupt() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         fact(read, FakeHost())
+
+
+def test_what_is_read_is_told() -> None:
+    told: list[str] = []
+    collect(FakeHost(), NOW, doing=told.append)
+    assert told == [f"reading {name.replace('_', ' ')}" for name in (*READERS, *FILES, *ON_OTHERS)]
+    told.clear()
+    collect(FakeHost(), NOW, ["fstab_rejected", "ssh_listen"], told.append)
+    assert told == ["reading ssh", "reading fstab", "reading ssh listen"]

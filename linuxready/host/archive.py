@@ -14,7 +14,6 @@ import signal
 import tarfile
 import tempfile
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, cast
@@ -56,6 +55,8 @@ def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
     if os.path.isdir(path):
         yield path
         return
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise Unreadable(f"{path} is neither an archive nor a folder")
     tops: list[str] = []
 
     def wanted_below(name: str) -> bool:
@@ -70,8 +71,6 @@ def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
         if not tops:
             raise Unreadable(f"{path} holds no folder, as an archive of a support tool does")
         top = os.path.join(folder, tops[0])
-        if os.path.islink(top):
-            raise Unreadable(f"{path}: {tops[0]} is a symbolic link, and not the folder of a support tool")
         os.makedirs(top, exist_ok=True)
         yield top
 
@@ -121,13 +120,17 @@ def _remove(folder: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+class Unsound(Exception):
+    """What is wrong with an archive, in a few words."""
+
+
 def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
     try:
         with open(path, "rb") as file:
             stream = _Stream(_portions(file, f"unpacking {os.path.basename(path)}", doing))
             _members(stream, path, folder, wanted)
-    except (tarfile.TarError, EOFError, ValueError, ArithmeticError, RecursionError, zlib.error) as error:
-        raise Unreadable(f"{path} is not a sound archive: {error}") from error
+    except (Unsound, tarfile.TarError) as error:
+        raise Unreadable(f"{path} is not a sound tar archive: {error}") from error
     except ImportError as error:
         raise Unreadable(f"{path}: this Python cannot unpack it: unpack it first") from error
     except OSError as error:
@@ -135,12 +138,12 @@ def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
 
 
 def _portions(file: IO[bytes], what: str, doing: Doing) -> Iterator[bytes]:
-    """What an archive unpacks to, within the bounds; raises ValueError, EOFError, ImportError."""
+    """What an archive unpacks to, within the bounds; raises Unsound, ImportError."""
     end = time.monotonic() + MAX_SECONDS
 
     def in_time() -> None:
         if time.monotonic() > end:
-            raise ValueError(f"it was not unpacked within {MAX_SECONDS:g} s")
+            raise Unsound(f"it was not unpacked within {MAX_SECONDS:g} s: unpack it first")
 
     def more() -> bytes:
         in_time()
@@ -148,13 +151,16 @@ def _portions(file: IO[bytes], what: str, doing: Doing) -> Iterator[bytes]:
 
     source = packed.Source(more)
     size = 0
-    for portion in packed.streams(source) if packed.unpacker(source.peek(6)) else iter(source.read, b""):
-        in_time()
-        size += len(portion)
-        if size > MAX_BYTES:
-            raise ValueError(f"it unpacks to more than {MAX_BYTES // 2**30} GiB")
-        doing(f"{what}, {size // 10**6:,} MB")
-        yield portion
+    try:
+        for portion in packed.streams(source) if packed.unpacker(source.peek(6)) else iter(source.read, b""):
+            in_time()
+            size += len(portion)
+            if size > MAX_BYTES:
+                raise Unsound(f"it unpacks to more than {MAX_BYTES // 2**30} GiB")
+            doing(f"{what}, {size // 10**6:,} MB")
+            yield portion
+    except (ValueError, EOFError) as error:
+        raise Unsound(str(error)) from error
 
 
 class _Stream:
@@ -180,17 +186,27 @@ class _Stream:
 
     def seek(self, position: int) -> int:
         if position < self._position:
-            raise ValueError("a member begins before the end of the one before it")
+            raise Unsound("a member begins before the end of the one before it")
         for _ in self._next(position - self._position):
             pass
         return self._position
 
     def read(self, size: int) -> bytes:
         if not 0 <= size <= self.allowed:
-            raise ValueError(f"a header is longer than {MAX_HEADER_BYTES // 2**10} KiB")
+            raise Unsound(f"a header is longer than {MAX_HEADER_BYTES // 2**10} KiB")
         self.allowed -= size
         self.last = b"".join(self._next(size))
         return self.last
+
+    def ends(self) -> None:
+        """Go to the end, past which only zeros may lie; raises Unsound."""
+        if len(self.last) < tarfile.BLOCKSIZE:
+            raise Unsound("it is cut off")
+        if self.last.strip(b"\0"):
+            raise Unsound("a header is damaged")
+        for piece in self._next(2**63):
+            if bytes(piece).strip(b"\0"):
+                raise Unsound("something follows its end")
 
     def _next(self, size: int) -> Iterator[memoryview]:
         """The next bytes, fewer where the stream ends."""
@@ -204,29 +220,19 @@ class _Stream:
             size -= len(piece)
             yield piece
 
-    def ends(self) -> None:
-        """Go to the end, past which only zeros may lie; raises ValueError, EOFError."""
-        if len(self.last) < tarfile.BLOCKSIZE:
-            raise EOFError("it is cut off")
-        if self.last.strip(b"\0"):
-            raise ValueError("a header is damaged")
-        for piece in self._next(2**63):
-            if bytes(piece).strip(b"\0"):
-                raise ValueError("something follows its end")
-
 
 def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
-    """Take what is wanted of every member; raises what `_unpack` makes one line of."""
+    """Take what is wanted of every member; raises Unsound, Unreadable, OSError."""
     stream.allowed = MAX_HEADER_BYTES
-    try:
+    with _reading_a_header():
         tar = tarfile.TarFile(fileobj=cast(IO[bytes], stream), encoding="utf-8", errors="surrogateescape")
-    except tarfile.ReadError as error:
-        raise ValueError(f"no tar, nor one packed by gzip, bzip2 or xz ({error})") from error
     into = _Folder(folder)
     inner: str | None = None
     only_inner = True
     for _ in range(MAX_MEMBERS):
-        if (member := tar.next()) is None:
+        with _reading_a_header():
+            member = tar.next()
+        if member is None:
             break
         # tarfile would keep them all, and all that global headers say.
         tar.members.clear()  # type: ignore[attr-defined]
@@ -242,18 +248,27 @@ def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
             only_inner = False
         stream.allowed = MAX_HEADER_BYTES
     else:
-        raise ValueError(f"it has more than {MAX_MEMBERS:,} members")
+        raise Unsound(f"it has more than {MAX_MEMBERS:,} members")
     stream.ends()
     if inner and only_inner:
         raise Unreadable(f"{path} holds an archive, {inner}: unpack it first")
     into.make_links()
 
 
+@contextmanager
+def _reading_a_header() -> Iterator[None]:
+    """tarfile takes what stands in headers for what it should be."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise Unsound(f"a header is damaged ({error})") from error
+
+
 def _inside(name: str) -> str:
-    """A member's path as it is below the archive's own folder, "" for that folder; raises ValueError."""
+    """A member's path as it is below the archive's own folder, "" for that folder; raises Unsound."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts:
-        raise ValueError(f"{name} leads out of the archive")
+        raise Unsound(f"{name} leads out of the archive")
     return "/".join(parts)
 
 
@@ -267,14 +282,14 @@ class _Folder:
         self._written_bytes = 0
 
     def take(self, name: str, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
-        """Make what a member is. Of two of one name the later one counts, as for tar; raises ValueError, Unreadable."""
+        """Make what a member is. Of two of one name the later one counts, as for tar; raises Unsound, Unreadable."""
         if name.count("/") > MAX_FOLDERS:
-            raise ValueError(f"{name[:60]}… lies in more than {MAX_FOLDERS} folders")
+            raise Unsound(f"{name[:60]}… lies in more than {MAX_FOLDERS} folders")
         path = self._path(name)
         with _cannot_write(name):
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             if member.isdir():
-                self._folder_at(path)
+                os.makedirs(path, exist_ok=True)
             elif member.issym():
                 self._clear(path)
                 self._link_later(path, member.linkname)
@@ -286,13 +301,13 @@ class _Folder:
                 self._file_at(path, member, tar)
             else:
                 self._clear(path)
-                self._folder_at(path)
+                os.makedirs(path, exist_ok=True)
 
     def make_links(self) -> None:
         """Make the symbolic links, after all else."""
         for path, target in self._links.items():
             # A folder or file that lies below counts before the link.
-            with _cannot_write(os.fsdecode(path)), suppress(FileExistsError):
+            with _cannot_write(os.fsdecode(path.removeprefix(self._folder + b"/"))), suppress(FileExistsError):
                 os.symlink(target, path)
 
     def _path(self, name: str) -> bytes:
@@ -304,14 +319,11 @@ class _Folder:
         with suppress(FileNotFoundError, IsADirectoryError):
             os.unlink(path)
 
-    def _folder_at(self, path: bytes) -> None:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-
     def _link_later(self, path: bytes, target: str) -> None:
         encoded = target.encode("utf-8", "surrogateescape")
         self._links_bytes += len(path) + len(encoded)
         if self._links_bytes > MAX_LINKS_BYTES:
-            raise ValueError(f"it has more than {MAX_LINKS_BYTES // 2**20} MiB of links")
+            raise Unsound(f"it has more than {MAX_LINKS_BYTES // 2**20} MiB of links")
         self._links[path] = encoded
 
     def _link_hard(self, name: str, path: bytes, target: str) -> None:
@@ -321,7 +333,7 @@ class _Folder:
         elif os.path.isfile(source):
             os.link(source, path)
         else:
-            raise ValueError(f"{name} is a hard link to {target}, which was not unpacked before it")
+            raise Unsound(f"{name} is a hard link to {target}, which was not unpacked before it")
 
     def _file_at(self, path: bytes, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
         with open(path, "xb", opener=_private) as file:
@@ -330,7 +342,7 @@ class _Folder:
                 return
             self._written_bytes += member.size
             if self._written_bytes > MAX_WRITTEN_BYTES:
-                raise ValueError(f"more than {MAX_WRITTEN_BYTES // 2**20} MiB of it would be unpacked")
+                raise Unsound(f"more than {MAX_WRITTEN_BYTES // 2**20} MiB of it would be unpacked")
             content = tar.extractfile(member)
             shutil.copyfileobj(cast(IO[bytes], content), file, PIECE)
         if member.mode & 0o111:
@@ -343,8 +355,8 @@ def _private(path: str, flags: int) -> int:
 
 @contextmanager
 def _cannot_write(name: str) -> Iterator[None]:
-    """An error of the disk, and not of the archive."""
     try:
         yield
-    except OSError as error:
-        raise ValueError(f"{name[:200]} cannot be made: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Unsound(f"{name[:200]} cannot be made: {why}") from error

@@ -9,7 +9,6 @@ Source: kernel Documentation/driver-api/early-userspace/buffer-format.rst.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -41,7 +40,7 @@ def holds(descriptor: int, path: str, release: str, drivers: Iterable[str], max_
             if inside and folder not in f"{name}/":
                 break
             inside = inside or f"{folder}kernel/" in name
-    except (ValueError, EOFError, zlib.error) as error:
+    except (ValueError, EOFError) as error:
         raise Unreadable(f"{path}: not understood as an initramfs: {error}") from error
     return found
 

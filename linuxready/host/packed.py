@@ -45,7 +45,10 @@ class Source:
 
 
 def _gzip(source: Source) -> Iterator[bytes]:
-    return _unpacked(zlib.decompressobj(31), source)
+    try:
+        yield from _unpacked(zlib.decompressobj(31), source)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 def _xz(source: Source) -> Iterator[bytes]:
@@ -95,7 +98,7 @@ PACKED: dict[bytes, tuple[str, Callable[[Source], Iterator[bytes]]]] = {
 
 
 def streams(source: Source) -> Iterator[bytes]:
-    """What packed streams behind each other unpack to, as one; raises ValueError, EOFError, ImportError, zlib.error."""
+    """What packed streams behind each other unpack to, as one; raises ValueError, EOFError, ImportError."""
     while magic := source.peek(6):
         if (how := unpacker(magic)) is None:
             raise ValueError("something follows its end")

@@ -85,11 +85,12 @@ class SectionFiles(Host):
 
     def file_for_library(self, path: str) -> str:
         content = self.read(path)
-        file = tempfile.NamedTemporaryFile(prefix="linuxready-")  # noqa: SIM115 - lives as long as this host
+        # Without a name, for nobody would take one away: the program ends without tearing down.
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this host
         self._for_libraries.append(file)
         file.write(content)
         file.flush()
-        return file.name
+        return f"/proc/self/fd/{file.fileno()}"
 
     def _read(self, path: str) -> bytes:
         if path in self._texts:

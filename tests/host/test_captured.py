@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import os
-import random
 import stat
 import tarfile
 import tempfile
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from linuxready import cli
-from linuxready.host import Absent, ToldAddresses, Unreadable, captured
+from linuxready.host import Absent, ToldAddresses, Unreadable
 from linuxready.host.captured import Recording, RootHost, open_recording
 
 from ..golden import HOSTS
@@ -398,39 +397,6 @@ def test_the_recordings_of_the_tests_can_be_archives(tmp_path: Path, capsys: pyt
     assert "recording web1.tar.gz" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "member",
-    [
-        file("../escaped"),
-        file("root/../../escaped"),
-        file("{outside}/escaped"),
-        link("../escaped", "x"),
-        ("../escaped", tarfile.DIRTYPE, "", b""),
-    ],
-    ids=["..", "inner ..", "absolute", "link", "folder"],
-)
-def test_names_that_lead_out_are_refused(member: Member, tmp_path: Path, outside: Path, temporary: Path) -> None:
-    name = member[0].format(outside=outside)
-    path = archive(tmp_path / "evil.tar.gz", (name, *member[1:]))
-    before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(Unreadable, match="leads out of the archive"):
-        opened(path, lambda host: host)
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-@pytest.mark.parametrize("absolute", [False, True])
-@pytest.mark.parametrize("order", [1, -1])
-def test_nothing_is_written_through_a_link(
-    absolute: bool, order: int, tmp_path: Path, outside: Path, temporary: Path
-) -> None:
-    target = str(outside) if absolute else "../../../outside"
-    members = [link("root/etc", target), file("root/etc/hosts", b"evil"), link("root/etc/new", "/x")]
-    path = archive(tmp_path / "evil.tar.gz", *members[::order])
-    before = sorted(outside.rglob("*"))
-    assert opened(path, lambda host: host.text("/etc/hosts")) == "evil"
-    assert sorted(outside.rglob("*")) == before
-
-
 @pytest.mark.parametrize("folder", ["root/etc", "web1/root/etc"])
 @pytest.mark.parametrize("target", ["{outside}", "../../../../outside", "../../../outside"])
 def test_nothing_outside_is_read_through_a_link_of_an_archive(
@@ -474,89 +440,12 @@ def test_an_archives_documents_are_no_links(name: str, tmp_path: Path, outside: 
         opened(path, asks[name])
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.LNKTYPE],
-    ids=["char", "block", "fifo", "hard link"],
-)
-def test_what_is_neither_file_nor_folder_nor_link_is_left_out(
-    kind: bytes, tmp_path: Path, outside: Path, temporary: Path
-) -> None:
-    path = archive(tmp_path / "evil.tar.gz", file("root/x"), link("root/odd", f"{outside}/secret", kind))
-    assert opened(path, lambda host: host.entries("/")) == ["x"]
-
-
-def test_a_file_that_comes_twice_is_refused(tmp_path: Path, temporary: Path) -> None:
-    path = archive(tmp_path / "evil.tar.gz", file("root/x"), file("root/x"))
-    with pytest.raises(Unreadable, match="not a sound archive"):
-        opened(path, lambda host: host)
-
-
-@pytest.mark.parametrize("target", ["", "x" * 5000], ids=["empty", "too long"])
-def test_a_link_that_cannot_be_made_is_one_line(
-    target: str, tmp_path: Path, temporary: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = archive(tmp_path / "evil.tar.gz", file("root/x"), link("root/odd", target))
-    assert cli.run(["check", "--recording", path]) in (0, 1, 3, 4)
-    err = capsys.readouterr().err
-    assert err == "" or err.startswith(f"linuxready: {path}")
-    assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["root/" + "x" * 300, "root/" + "x/" * 3000 + "x"], ids=["long name", "deep"])
-def test_a_file_that_cannot_be_made_is_refused(name: str, tmp_path: Path, temporary: Path) -> None:
-    path = archive(tmp_path / "evil.tar.gz", file(name))
-    with pytest.raises(Unreadable, match="not a sound archive"):
-        opened(path, lambda host: host)
-    assert list(temporary.iterdir()) == []
-
-
-def test_too_much_is_refused_before_it_is_written(
-    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(captured, "MAX_ARCHIVE_BYTES", 100_000)
-    path = archive(tmp_path / "bomb.tar.gz", file("root/x", bytes(60_000)), file("root/y", bytes(60_000)))
-    with pytest.raises(Unreadable, match="too large for a recording"):
-        opened(path, lambda host: host)
-    assert opened(archive(tmp_path / "ok.tar.gz", file("root/x", bytes(60_000))), lambda host: host.entries("/")) == [
-        "x"
-    ]
-    assert list(temporary.iterdir()) == []
-
-
-def test_too_many_are_refused(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(captured, "MAX_ARCHIVE_MEMBERS", 10)
-    path = archive(tmp_path / "bomb.tar.gz", *(file(f"root/{n}") for n in range(20)))
-    with pytest.raises(Unreadable, match="too large for a recording"):
-        opened(path, lambda host: host)
-
-
-NOISE = base64.b64encode(random.Random(1).randbytes(60_000))
-
-
-@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
-@pytest.mark.parametrize("damage", ["cut", "cut at the end", "flipped early", "flipped late", "garbage", "empty"])
 def test_a_damaged_archive_is_one_line_and_4(
-    mode: str, damage: str, tmp_path: Path, temporary: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, temporary: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A plain archive has check sums of its headers only, so flipped contents are not seen there."""
-    path = Path(archive(tmp_path / "a.tar", file("root/x", NOISE), file("root/y", NOISE), mode=mode))
-    whole = path.read_bytes()
-    late = len(whole) * 2 // 3
-    path.write_bytes(
-        {
-            "cut": whole[:late],
-            "cut at the end": whole[:-4] if mode != "w" else whole[:80_000],
-            "flipped early": whole[:600] + bytes(byte ^ 0x55 for byte in whole[600:610]) + whole[610:],
-            "flipped late": whole[:late] + bytes(byte ^ 0x55 for byte in whole[late : late + 10]) + whole[late + 10 :],
-            "garbage": b"garbage" * 1000,
-            "empty": b"",
-        }[damage]
-    )
-    status = cli.run(["check", "--recording", str(path)])
+    path = Path(archive(tmp_path / "a.tar", file("root/x"), file("root/y")))
+    path.write_bytes(path.read_bytes()[:-4])
+    assert cli.run(["check", "--recording", str(path)]) == 4
     told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"linuxready: {path} is not a sound tar archive: it ends in the middle\n")
     assert list(temporary.iterdir()) == []
-    if mode != "w" or "flipped" not in damage:
-        assert status == 4
-        assert (told.out, told.err.count("\n")) == ("", 1)
-        assert told.err.startswith(f"linuxready: {path}")
