@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
@@ -21,7 +21,7 @@ from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
 from linuxready.host.sectionfiles import COULD_BE_LINKS, SectionFiles
 from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
-from linuxready.host.texts import dmsetup
+from linuxready.host.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
 
 ENVIRONMENT = "basic-environment.txt"
 
@@ -76,43 +76,6 @@ ALL_GATHERED = (
     ("proc.txt", re.compile(r"/proc/sys/.*")),
 )
 """Files of which each one that is there has a section in a text file."""
-
-OF_PACKAGES = (
-    ("/etc/firewalld", "firewalld"),
-    ("/usr/lib/firewalld", "firewalld"),
-    ("/usr/share/SuSEfirewall2", "SuSEfirewall2"),
-    ("/etc/systemd", "systemd"),
-    ("/usr/lib/systemd", "systemd"),
-    ("/lib/systemd", "systemd"),
-    ("/usr/local/lib/systemd", "systemd"),
-    ("/etc/grub2", "grub2-tools"),
-    ("/etc/iptables/", "iptables-persistent"),
-)
-"""The beginnings of paths that are there with a package only; the last two are Red Hat's and Debian's."""
-
-SPELLINGS = (
-    ("lsblk", re.compile(r"lsblk (-i )?-o .*")),
-    ("udevadm info --export-db", re.compile(r"udevadm info -e")),
-    ("lsmod", re.compile(r"lsmod \| sort")),
-    ("dmsetup info -c", re.compile(r"dmsetup info")),
-    ("runlevel", re.compile(r"last -\w+ \| egrep .*runlevel.*")),
-    ("ls -l /dev/mapper", re.compile(r"ls -l --time-style=long-iso /dev/mapper/")),
-    ("ls -lanR /sys/block", re.compile(r"ls -l --time-style=long-iso /sys/block/")),
-    ("ls -lanR /sys/firmware", re.compile(r"find /sys \|.*xargs ls -ld .*")),
-)
-"""What others call a command, and how supportconfig writes it."""
-
-REWRITTEN: dict[str, Callable[[str], str]] = {
-    "dmsetup info -c": lambda text: dmsetup.columns_of(text),
-    "runlevel": lambda text: runlevel_of(text),
-    "ls -l /dev/mapper": lambda text: f"/dev/mapper:\n{text}",
-    "ls -lanR /sys/block": lambda text: f"/sys/block:\n{text}",
-    "ls -lanR /sys/firmware": lambda text: tree_of(text, "/sys/firmware"),
-}
-"""How what supportconfig wrote becomes what the others' command prints."""
-
-FOLLOWS_LINKS = "ls -lR --time-style=long-iso /boot/"
-"""Elsewhere a listing of /boot tells that it is no link."""
 
 ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
     "EDT": -4,
@@ -269,11 +232,7 @@ class Supportconfig(Gathered):
 
     def _is_gone(self, path: str) -> bool:
         """Whether it is known that nothing was at a path."""
-        if path in self._not_found or any(pattern.fullmatch(path) for pattern in self._all_gathered):
-            return True
-        with suppress(Unreadable):
-            return any(path.startswith(begin) and name not in self.packages() for begin, name in OF_PACKAGES)
-        return False
+        return path in self._not_found or any(pattern.fullmatch(path) for pattern in self._all_gathered)
 
     @cached_property
     def _all_gathered(self) -> tuple[re.Pattern[str], ...]:
@@ -330,33 +289,6 @@ def _has_all(sections: Iterable[Section], pattern: re.Pattern[str]) -> bool:
         if section.kind == CONFIGURATION and pattern.fullmatch(_plain(section.label.partition(" - ")[0])):
             found = section
     return found is not None and last is not None and (last is not found or last.whole)
-
-
-def runlevel_of(text: str) -> str:
-    """What `runlevel` prints, by the newest of last's records of boots, shutdowns and runlevels; raises Unreadable."""
-    newest = re.match(r"runlevel +\(to lvl ([0-6S])\) ", text.lstrip())
-    if newest is None:
-        raise Unreadable("the runlevel is not the newest of the records that `last` printed")
-    return f"N {newest[1]}\n"
-
-
-def tree_of(text: str, folder: str) -> str:
-    """The part of `find … | xargs ls -ld` that is below a folder, as `ls -lR` lists it; raises Unreadable for none."""
-    below: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        row, place, rest = line.partition(f" {folder}")
-        if not place or rest[:1] not in ("", "/"):
-            continue
-        name = folder + rest
-        path = name.partition(" -> ")[0]
-        parent = path.rpartition("/")[0]
-        if row.startswith("d"):
-            below.setdefault(path, [])
-        if rest:
-            below.setdefault(parent, []).append(f"{row} {name[len(parent) + 1 :]}")
-    if folder not in below:
-        raise Unreadable(f"{folder} is not among what supportconfig listed of /sys")
-    return "\n".join(f"{path}:\ntotal 0\n" + "".join(f"{row}\n" for row in rows) for path, rows in below.items())
 
 
 def _command_line(label: str) -> str:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from linuxready import sources
 from linuxready.collect import collect
 from linuxready.host import Absent, Unreadable, executable
 from linuxready.host.gathered import GatheredHost
+from linuxready.host.supportcommands import tree_of
 from linuxready.host.supportconfig import (
     TEXTS,
     Supportconfig,
     is_one,
     parse_date,
     parse_packages,
-    tree_of,
     wanted,
 )
 
@@ -190,7 +193,8 @@ def test_why_files_are_not_known(make: Callable[..., Supportconfig]) -> None:
     assert "sysconfig.txt has no section" in missing(gathered, "/etc/sysconfig/ssh")
     assert missing(gathered, "/opt/x") == "/opt/x is not gathered by supportconfig"
     assert missing(gathered, "/var") == "whether /var is a link is not gathered by supportconfig"
-    assert missing(gathered, "/usr/share/SuSEfirewall2/defaults") == "absent"  # the package is not installed
+    # Its package is not installed.
+    assert GatheredHost(gathered).mode("/usr/share/SuSEfirewall2/defaults") is None
 
 
 @pytest.mark.parametrize(
@@ -384,7 +388,7 @@ def test_rules_are_saved_table_by_table(make: Callable[..., Supportconfig]) -> N
     ("records", "level"),
     [
         (
-            "runlevel (to lvl 3)   4.12.14-1-default Sun Nov  8 08:04:12 2026   still running\nreboot   system boot x\n",
+            "runlevel (to lvl 3)   4.12.14-1-default Sun Nov  8 08:04:12 2026   still running\nreboot  x\n",
             "3",
         ),
         ("\nrunlevel (to lvl 5)   x\n", "5"),
@@ -487,3 +491,15 @@ def test_labels_that_lead_out_of_a_folder(make: Callable[..., Supportconfig]) ->
     for path in ("/etc/shadow", "/etc/passwd"):
         with pytest.raises(Unreadable):
             host.read(path)
+
+
+@pytest.mark.parametrize(("ending", "mode"), [("tbz", "w:bz2"), ("txz", "w:xz"), ("tgz", "w:gz")])
+def test_an_archive_is_judged_as_its_folder(tmp_path: Path, ending: str, mode: str) -> None:
+    """As supportconfig packs it; logs are not unpacked."""
+    folder = folder_of(SUPPORTCONFIGS / "sles-11-sp4")
+    archive = tmp_path / f"{folder.name}.{ending}"
+    with tarfile.open(archive, mode) as tar:  # type: ignore[call-overload]
+        tar.add(folder, folder.name)
+    of_archive, of_folder = (sources.collected(NOW, sosreport=str(path)) for path in (archive, folder))
+    assert of_archive.source.startswith(f"supportconfig {archive.name}")
+    assert replace(of_archive, source="") == replace(of_folder, source="")
