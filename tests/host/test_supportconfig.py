@@ -500,6 +500,6 @@ def test_an_archive_is_judged_as_its_folder(tmp_path: Path, ending: str, mode: s
     archive = tmp_path / f"{folder.name}.{ending}"
     with tarfile.open(archive, mode) as tar:  # type: ignore[call-overload]
         tar.add(folder, folder.name)
-    of_archive, of_folder = (sources.collected(NOW, sosreport=str(path)) for path in (archive, folder))
+    of_archive, of_folder = (sources.facts_of(("sosreport", str(path)), NOW) for path in (archive, folder))
     assert of_archive.source.startswith(f"supportconfig {archive.name}")
     assert replace(of_archive, source="") == replace(of_folder, source="")
