@@ -256,6 +256,18 @@ def test_a_program_that_was_run_is_there(make: Callable[..., Supportconfig]) -> 
     assert files.mode("/usr/sbin/lsof") is None
 
 
+def test_what_was_scrubbed_is_not_the_machines(make: Callable[..., Supportconfig]) -> None:
+    """supportutils-scrub writes other names and addresses, from version 1.0 on hostname_0 and so on."""
+    hosts = conf("/etc/hosts", "10.0.0.1 hostname_0\n")
+    uname = command("/bin/uname -a", "Linux hostname_0 5.14.21-1-default #1 SMP x86_64 x86_64 x86_64 GNU/Linux\n")
+    host = GatheredHost(make(basic_environment_txt=DATE + uname, network_txt=hosts))
+    for ask in (lambda: host.told("host_name"), lambda: host.told("interfaces"), lambda: host.read("/etc/hosts")):
+        with pytest.raises(Unreadable, match="supportutils-scrub"):
+            ask()
+    own = GatheredHost(make(basic_environment_txt=DATE + uname.replace("hostname_0", "web1"), network_txt=hosts))
+    assert (own.told("host_name"), own.read("/etc/hosts")) == ("web1", b"10.0.0.1 hostname_0\n")
+
+
 # -- systemd ------------------------------------------------------------------------------------------------
 
 UNITS = command("/usr/bin/systemctl --no-pager --all list-units", "multi-user.target loaded active active x\n")
