@@ -32,7 +32,7 @@ from linuxready.sources import Source, facts_of
 if TYPE_CHECKING:
     from linuxready.facts import Facts
     from linuxready.formats import Style
-    from linuxready.report import Report
+    from linuxready.report import Report, Waiver
     from linuxready.requirements.base import Requirement
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
@@ -183,7 +183,7 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
 
 def _with_error(error: str) -> tuple[Profile, Requirement] | None:
     """The requirement of a shipped profile that the replication agent fails with this error for, by name or number."""
-    for profile in map(load, shipped()):
+    for profile in map(load_shipped, shipped()):
         for requirement in profile.requirement:
             if error in requirement.agent_errors:
                 return profile, requirement
@@ -211,19 +211,32 @@ def profiles(*, name: str | None = None) -> int:
     from linuxready.requirements.manual import Manual
 
     chosen = load(name)
-    for warning in policy.warnings(chosen):
+    for warning in policy.warnings(chosen, _now().date()):
         complain(f"{chosen.source}: warning: {warning}", READY)
     judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
     by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
     titles = (
         f"{chosen.name}: {chosen.title}",
-        *([f"Extends {chosen.extends}."] if chosen.extends else []),
+        *([f"Extends {chosen.extends}{_what_is_done(chosen)}."] if chosen.extends else []),
         f"Use it when {chosen.use_when}.",
         f"{chosen.document}, {chosen.as_of}",
         *chosen.data_dates(),
     )
-    emit("\n".join((*map(_filled, titles), "", _columns([*judged, *by_hand]))))
+    texts = [*map(_filled, titles), "", _columns([*judged, *by_hand])]
+    if chosen.waiver:
+        rows = [(w.requirement, f"until {w.expires}", f"{_hosts(w)} by {w.owner}: {w.reason}") for w in chosen.waiver]
+        texts += ["Waived:", _columns(rows)]
+    emit("\n".join(texts))
     return READY
+
+
+def _what_is_done(profile: Profile) -> str:
+    done = (("drops", profile.drop), ("changes", profile.change))
+    return "".join(f"; {verb} {', '.join(ids)}" for verb, ids in done if ids)
+
+
+def _hosts(waiver: Waiver) -> str:
+    return "everywhere" if waiver.hosts is None else f"on {', '.join(waiver.hosts)}"
 
 
 def _list_profiles() -> int:
@@ -231,7 +244,11 @@ def _list_profiles() -> int:
     status = READY
     listed = [load_shipped(name) for name in shipped()]
     rows = [(p.name, p.as_of, " ".join((_use(p), *p.data_dates()))) for p in listed]
-    for name in local():
+    try:
+        names = local()
+    except ProfileError as error:
+        status, names = complain(str(error), USAGE), []
+    for name in names:
         try:
             own = read(path := local_path(name), path)
         except ProfileError as error:
@@ -339,8 +356,11 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns, the last one filled to the width that is left."""
     from tabulate import tabulate
 
+    from linuxready.text import printable
+
     if not rows:
         return ""
+    rows = [tuple(map(printable, row)) for row in rows]
     before = sum(max(len(row[n]) for row in rows) + 2 for n in range(len(rows[0]) - 1))
     cells = [(*row[:-1], _filled(row[-1], before)) for row in rows]
     return tabulate(cells, tablefmt="plain", disable_numparse=True) + "\n"

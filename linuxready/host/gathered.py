@@ -160,7 +160,7 @@ class GatheredHost(Host):
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""
-        if path in ("", "/") or path in self._made.real_folders:
+        if path in self._made.real_folders:
             return None
         if self._made.knows(path) or self._in_tree(path):
             return self.gathered.spoilt(path)
@@ -294,7 +294,7 @@ class GatheredHost(Host):
         from linuxready.host.texts import space
 
         real = self.real_path(path)
-        if real not in self._made.real_folders and self.mode(path) is None:
+        if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
         return space.available(real, mount_table(self), space.parse_df(said(self.gathered, *DF)))
 

@@ -87,9 +87,10 @@ class Places:
         device = self.graph.device_of_mount(mount)
         if device is None and (mount.number or "").startswith("0:") and mount.fs_type != "btrfs":
             return None
+        if device is None and mount.number is None:
+            raise UnknownFact(f"which device {mount.source} is was not captured")
         if device is None:
-            number = f"device {mount.number} ({mount.source})" if mount.number else mount.source
-            raise UnknownFact(f"{number} is not among the block devices")
+            raise UnknownFact(f"device {mount.number} ({mount.source}) is not among the block devices")
         if self.planned and device.kind == "dm":
             raise UnknownFact(f"{mount.source}: whether it is a logical volume is in no file that was captured")
         return device

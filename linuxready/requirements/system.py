@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from linuxready.facts import BootEntry, Evidence, Facts, Release
+from linuxready.facts import Evidence, Facts, Release
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
 
@@ -34,7 +34,7 @@ Where only files were captured, the architecture that the kernel's release ends 
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         if facts.kernel.value is None and facts.next_kernel.value:
-            yield next_only(facts, facts.next_kernel.value, "")
+            yield not_running(facts)
             return
         kernel = facts.kernel.known()
         if kernel.machine is None:
@@ -52,11 +52,14 @@ Where only files were captured, the architecture that the kernel's release ends 
             )
 
 
-def next_only(facts: Facts, following: BootEntry, judged: str) -> Answer:
-    """What is known of a machine that does not run: not its kernel, but which one the boot loader starts."""
-    found = f"{facts.kernel.unknown}; the boot loader starts {judged or following.release}"
-    advice = hint("see `uname -a` on the machine, or run linuxready there; this is what a failover would boot")
-    return Answer("unknown", found, "", (following.evidence,), (advice,))
+def not_running(facts: Facts, following: str = "") -> Answer:
+    """What is known where the running kernel is not: which one the boot loader starts, as `following` has it."""
+    advice = hint("see `uname -a` on the machine, or run linuxready there")
+    if facts.next_kernel.value is None:
+        found = f"{facts.kernel.unknown}; what boots next is not known: {facts.next_kernel.unknown}"
+        return Answer("unknown", found, "", (), (advice,))
+    found = f"{facts.kernel.unknown}; the boot loader starts {following or facts.next_kernel.value.release}"
+    return Answer("unknown", found, "", (facts.next_kernel.value.evidence,), (advice,))
 
 
 class Doubt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,13 +177,13 @@ judge the kernel by: skipped."""
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
         following = facts.next_kernel.value
-        if facts.kernel.value is None and following:
-            answer = self._judge(following.release, release, rules, following.evidence)
-            yield next_only(facts, following, answer.found)
-            if answer.status != "pass":
+        if facts.kernel.value is None:
+            answer = self._judge(following.release, release, rules, following.evidence) if following else None
+            yield not_running(facts, answer.found if answer else "")
+            if answer and answer.status != "pass":
                 yield Answer("warn", f"after the next boot: {answer.found}", "", answer.evidence, answer.remedies)
             return
-        kernel = facts.kernel.known()
+        kernel = facts.kernel.value
         yield self._judge(kernel.release, release, rules, Evidence("uname -r", kernel.release))
         if following and following.release != kernel.release:
             answer = self._judge(following.release, release, rules, following.evidence)
