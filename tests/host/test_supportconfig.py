@@ -25,9 +25,11 @@ from linuxready.host.supportconfig import (
     parse_packages,
     wanted,
 )
+from linuxready.judge import judge
+from linuxready.profile import load
 
-from ..golden import HOSTS
-from ..machines import NOW
+from ..golden import HOSTS, profile_of
+from ..machines import NOW, TODAY
 from ..supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
 
 MACHINES = sorted(path.name for path in SUPPORTCONFIGS.iterdir())
@@ -464,12 +466,6 @@ def test_texts_of_garbage(make: Callable[..., Supportconfig], content: bytes) ->
 @pytest.mark.parametrize("part", [3, 10, 50, 90])
 def test_every_text_cut_short(tmp_path: Path, machine: str, part: int) -> None:
     """What is cut is unknown: no verdict turns into another one."""
-    from linuxready.judge import judge
-    from linuxready.profile import load
-
-    from ..golden import profile_of
-    from ..machines import TODAY
-
     for file in folder_of(SUPPORTCONFIGS / machine).iterdir():
         content = file.read_bytes()
         kept = len(content) if file.name == "basic-environment.txt" else len(content) * part // 100
@@ -515,3 +511,18 @@ def test_an_archive_is_judged_as_its_folder(tmp_path: Path, ending: str, mode: s
     of_archive, of_folder = (sources.facts_of(("sosreport", str(path)), NOW) for path in (archive, folder))
     assert of_archive.source.startswith(f"supportconfig {archive.name}")
     assert replace(of_archive, source="") == replace(of_folder, source="")
+
+
+def test_a_btrfs_root_with_its_subvolumes_tells_that_directories_are_no_links(tmp_path: Path) -> None:
+    """As SLES 12 and later are installed: subvolumes of their own for /boot/grub2/i386-pc, /usr/local, /var, …"""
+    root = "/dev/sda2 / btrfs rw,relatime,space_cache,subvolid=268,subvol=/@/.snapshots/1/snapshot 0 0\n"
+    points = ("/boot/grub2/i386-pc", "/usr/local", "/var", "/.snapshots")
+    more = "".join(f"/dev/sda2 {point} btrfs rw,relatime,subvol=/@{point} 0 0\n" for point in points)
+    for file in folder_of(SUPPORTCONFIGS / "sles-12-sp5").iterdir():
+        (tmp_path / file.name).write_text(file.read_text().replace(root, root + more))
+    facts = collect(GatheredHost(Supportconfig(str(tmp_path), "scc_x")), NOW)
+    assert [(d.path, d.real_path.value) for d in facts.directories.known()] == [
+        (path, path) for path in ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
+    ]
+    findings = judge(facts, load("vmware-2026"), TODAY).findings
+    assert {f.id: f.status for f in findings if f.status == "unknown"} == {"free-space": "unknown"}
