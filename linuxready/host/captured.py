@@ -78,7 +78,7 @@ class RootHost(Host):
         """Raises Unreadable for what lies below a mount point that was forgotten: it is not there, and may well be."""
         for point, reason in self._left_out.items():
             if path.startswith(f"{point}/"):
-                raise Unreadable(reason)
+                raise Unreadable(reason if path == f"{point}/" else f"{path.rstrip('/')}: {reason}")
 
     def _not_mounted(self) -> dict[str, str]:
         """The mount points of /etc/fstab that are empty directories here: / was mounted, and not what belongs to it."""
