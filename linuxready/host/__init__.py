@@ -307,7 +307,7 @@ class Host:
 
 def _all_of(descriptor: int, path: str) -> bytes:
     """A file's content, read plainly: a buffered reader costs more than most of the files that we read."""
-    chunks = []
+    chunks: list[bytes] = []
     length = 0
     told = os.fstat(descriptor).st_size  # 0 in /proc
     while max(told, length) <= MAX_FILE_BYTES:
