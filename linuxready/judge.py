@@ -144,6 +144,8 @@ def _finding(
         answers = [_in_container(answer, facts.container.value) for answer in answers]
     status, found, shown = fold(answers)
     remedies = [remedy for answer in shown for remedy in answer.remedies]
+    if _is_gathered(facts):
+        remedies = [replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies]
     if status == "fail" and isinstance(requirement, Distribution):
         remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
@@ -198,16 +200,23 @@ def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
 
 def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
     if "run as root" in reason:
-        yield Remedy("hint", "run linuxready as root")
+        yield Remedy("hint", AS_ROOT)
         return
     plugin = re.search(r"\(sos plugin `(\w+)`, which did not run\)", reason)
     if plugin:
         yield Remedy("hint", f"make the sosreport with that plugin as well (sos report -o …,{plugin[1]})")
-    gathered = facts.source.startswith(("sosreport ", "supportconfig "))
-    if (facts.source == "live" or facts.uid.value == 0) and not (gathered or reason.endswith("was not recorded")):
-        yield Remedy("hint", "mend what is said here, and run linuxready again")
-    else:
-        yield Remedy("hint", "run linuxready on the machine itself, as root")
+    seen_by_us = (facts.source == "live" or facts.uid.value == 0) and not _is_gathered(facts)
+    again = seen_by_us and not reason.endswith("was not recorded")
+    yield Remedy("hint", "mend what is said here, and run linuxready again" if again else ELSEWHERE)
+
+
+def _is_gathered(facts: Facts) -> bool:
+    """Whether another tool than ours looked at the machine, as root."""
+    return facts.source.startswith(("sosreport ", "supportconfig "))
+
+
+AS_ROOT = "run linuxready as root"
+ELSEWHERE = "run linuxready on the machine itself, as root"
 
 
 def _listing(release: Release, others: Iterable[Profile]) -> Iterator[Remedy]:
