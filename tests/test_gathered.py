@@ -17,7 +17,7 @@ from linuxready.host.recorder import Recorder
 from linuxready.profile import shipped
 
 from . import gathered
-from .golden import HOSTS, collected
+from .golden import HOSTS, collected, is_recorded
 from .host.texts.test_garbage import STRANGE
 from .machines import NOW, report
 from .printed import COMMANDS
