@@ -29,7 +29,7 @@ test-vm: .venv/installed .venv/tools tree
 unit: .venv/installed .venv/tools
 	$(BIN)/python -m pytest -q -m 'not live'
 
-# Refresh testdata/hosts/*/{facts.json,report.json,table.txt}; then read the diff.
+# Refresh what linuxready says of each machine below testdata; then read the diff.
 golden: .venv/installed .venv/tools
 	$(BIN)/python -m tests.golden
 

@@ -7,10 +7,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from linuxready import __version__
 from linuxready.facts import Facts, Release, UnknownFact
 from linuxready.profile import Machine, Profile
-from linuxready.report import SCHEMA, Finding, HostSummary, Reference, Remedy, Report, Status, Tool, Verdict
+from linuxready.report import (
+    SCHEMA,
+    Finding,
+    HostSummary,
+    Reference,
+    Remedy,
+    Report,
+    Status,
+    Tool,
+    Verdict,
+    Waiver,
+)
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.system import Distribution, spoken_release
 
@@ -19,6 +32,9 @@ WORST_FIRST: tuple[Status, ...] = ("fail", "unknown", "warn", "manual", "pass", 
 
 MAX_SHOWN = 6
 """Items named in a finding's one line; the rest is counted."""
+
+WAIVED: tuple[Status, ...] = ("fail", "warn")
+"""What a waiver covers: what was seen and is not as it should be."""
 
 STALE_DAYS = 30
 """Facts older than this are said to be old."""
@@ -51,7 +67,10 @@ def judge(
     `others`: profiles to point to where they list a distribution that this one does not; looked at only then.
     """
     requirements = _chosen(profile, only, skip)
-    findings = tuple(_finding(requirement, facts, profile, others) for requirement in requirements)
+    waivers: dict[str, list[Waiver]] = {}
+    for waiver in profile.waiver:
+        waivers.setdefault(waiver.requirement, []).append(waiver)
+    findings = tuple(_finding(r, facts, profile, others, waivers.get(r.id), today) for r in requirements)
     return Report(
         schema=SCHEMA,
         tool=Tool("linuxready", __version__),
@@ -112,17 +131,26 @@ def fold(answers: Sequence[Answer]) -> tuple[Status, str, tuple[Answer, ...]]:
     return status, _found(deciding), tuple(shown)
 
 
-def _finding(requirement: Requirement, facts: Facts, profile: Profile, others: Iterable[Profile]) -> Finding:
+def _finding(
+    requirement: Requirement,
+    facts: Facts,
+    profile: Profile,
+    others: Iterable[Profile],
+    waivers: Sequence[Waiver] | None,
+    today: datetime.date,
+) -> Finding:
     answers = list(_answers(requirement, facts))
     if facts.container.value:
         answers = [_in_container(answer, facts.container.value) for answer in answers]
     status, found, shown = fold(answers)
     remedies = [remedy for answer in shown for remedy in answer.remedies]
+    if _is_gathered(facts):
+        remedies = [replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies]
     if status == "fail" and isinstance(requirement, Distribution):
         remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
         status = "warn"
-    return Finding(
+    finding = Finding(
         id=requirement.id,
         title=requirement.title,
         level=requirement.level,
@@ -134,6 +162,29 @@ def _finding(requirement: Requirement, facts: Facts, profile: Profile, others: I
         reference=Reference(profile.document, requirement.section, profile.as_of),
         agent_errors=tuple(requirement.agent_errors),
     )
+    return _weighed(finding, answers, waivers, facts.host_name.value, today) if waivers else finding
+
+
+def _weighed(
+    finding: Finding, answers: Sequence[Answer], waivers: Sequence[Waiver], host_name: str | None, today: datetime.date
+) -> Finding:
+    """A finding with the waiver that there is for it on this host. What was not seen no waiver covers."""
+    from linuxready.waivers import for_host, is_for_no_other
+
+    if finding.status == "pass":
+        idle = next((waiver for waiver in waivers if is_for_no_other(waiver, host_name)), None)
+        return replace(finding, found=f"{finding.found} (no waiver is needed)", waiver=idle) if idle else finding
+    if finding.status not in WAIVED or not (waiver := for_host(waivers, host_name)):
+        return finding
+    reason, owner = (" ".join(text.split()) for text in (waiver.reason, waiver.owner))
+    if waiver.expires < today:
+        found = f"{finding.found} (the waiver by {owner} expired on {waiver.expires}: {reason})"
+        renew = hint(f"or have the waiver renewed by {owner}")
+        return replace(finding, found=found, remedies=(*finding.remedies, renew), waiver=waiver)
+    found = f"waived until {waiver.expires} by {owner}: {reason} (found: {finding.found})"
+    if not_seen := [answer for answer in answers if answer.status == "unknown"]:
+        return replace(finding, status="unknown", found=f"{_found(not_seen)}; {found}", waiver=waiver)
+    return replace(finding, status="waived", found=found, waiver=waiver)
 
 
 def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
@@ -149,16 +200,23 @@ def _answers(requirement: Requirement, facts: Facts) -> Iterator[Answer]:
 
 def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
     if "run as root" in reason:
-        yield Remedy("hint", "run linuxready as root")
+        yield Remedy("hint", AS_ROOT)
         return
     plugin = re.search(r"\(sos plugin `(\w+)`, which did not run\)", reason)
     if plugin:
         yield Remedy("hint", f"make the sosreport with that plugin as well (sos report -o …,{plugin[1]})")
-    gathered = facts.source.startswith(("sosreport ", "supportconfig "))
-    if (facts.source == "live" or facts.uid.value == 0) and not (gathered or reason.endswith("was not recorded")):
-        yield Remedy("hint", "mend what is said here, and run linuxready again")
-    else:
-        yield Remedy("hint", "run linuxready on the machine itself, as root")
+    seen_by_us = (facts.source == "live" or facts.uid.value == 0) and not _is_gathered(facts)
+    again = seen_by_us and not reason.endswith("was not recorded")
+    yield Remedy("hint", "mend what is said here, and run linuxready again" if again else ELSEWHERE)
+
+
+def _is_gathered(facts: Facts) -> bool:
+    """Whether another tool than ours looked at the machine, as root."""
+    return facts.source.startswith(("sosreport ", "supportconfig "))
+
+
+AS_ROOT = "run linuxready as root"
+ELSEWHERE = "run linuxready on the machine itself, as root"
 
 
 def _listing(release: Release, others: Iterable[Profile]) -> Iterator[Remedy]:

@@ -5,12 +5,14 @@ An error is told at its place in the file that extends: for that, `extended` say
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from linuxready import waivers
 from linuxready.profile import Profile, load_shipped
 
 Row = dict[str, Any]
@@ -93,10 +95,12 @@ def unknown(id: str, ids: Iterable[str], of: str = "") -> str:
     return f"no requirement `{id}`{of}: {'did you mean' if near else 'there are'} {', '.join(near or ids)}"
 
 
-def warnings(profile: Profile) -> Iterator[str]:
+def warnings(profile: Profile, today: datetime.date) -> Iterator[str]:
     """What a profile says to no effect."""
     if profile.change:
         yield from _empty_changes(profile, load_shipped(profile.extends))
+    by_hand = {row.id for row in profile.requirement if row.level == "manual"}
+    yield from waivers.warnings(profile.waiver, by_hand, today)
 
 
 def _empty_changes(profile: Profile, base: Profile) -> Iterator[str]:

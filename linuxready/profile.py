@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from linuxready.report import ProfileSummary
+from linuxready.report import ProfileSummary, Waiver
 from linuxready.requirements import any_of
 from linuxready.requirements.base import Requirement
 from linuxready.requirements.manual import Manual
@@ -42,7 +42,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     place. `machine` is what its machines are, `elsewhere` which profile is for others.
 
     `extends` names a shipped profile, of which everything is inherited but the requirements that `drop` names and the
-    values that `change` has by id and key (policy.py).
+    values that `change` has by id and key (policy.py). `waiver` is a user's, too (waivers.py).
     """
 
     name: str
@@ -59,6 +59,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     extends: str = ""
     drop: tuple[str, ...] = ()
     change: dict[str, dict[str, Any]] = {}
+    waiver: tuple[Waiver, ...] = ()
 
     def summary(self, better: str = "") -> ProfileSummary:
         return ProfileSummary(self.name, self.title, self.as_of, self.source, better, self.extends)
@@ -166,6 +167,11 @@ def _own(path: str) -> tuple[Profile, list[Requirement]]:
         included = _included(profile)
         for mistake in (*_misnamed(profile, path), *mistakes(profile.requirement, included)):
             raise ValueError(mistake)
+        if profile.waiver:
+            from linuxready import waivers
+
+            for mistake in waivers.mistakes(profile.waiver, [row.id for row in (*profile.requirement, *included)]):
+                raise ValueError(mistake)
     return profile, included
 
 
@@ -226,6 +232,10 @@ def _parsed(path: str, shipped: bool, only: str | None) -> Any:
         head, *rows = text.split(b"\n[[requirement]]\n")
         wanted = f'check = "{only}"'.encode()
         text = b"\n[[requirement]]\n".join((head, *(row for row in rows if wanted in row)))
+    if not shipped and b"[[waiver]]" in text:
+        from linuxready import waivers
+
+        return waivers.parsed(text)
     return msgspec.toml.decode(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -31,10 +32,25 @@ class Reference(Struct, frozen=True):
     as_of: str
 
 
+class Waiver(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Why it does not count that a requirement is not met, whose decision that is, and the last day that it is so.
+
+    `hosts`: shell patterns for the names of the hosts that it is for; left out where it is for all.
+    """
+
+    requirement: str
+    reason: str
+    owner: str
+    expires: datetime.date
+    hosts: tuple[str, ...] | None = None
+
+
 class Finding(Struct, frozen=True, omit_defaults=True):
     """One requirement's answer for this machine; `found` and `expected` are one line each, for a person.
 
     `agent_errors`: the errors that the replication agent fails with where this is not met; left out where it has none.
+    `waiver`: the one that there is for it; left out where none is. Where the status is fail or warn it has expired,
+    where it is unknown it does not cover what was not seen, where it is pass none is needed.
     """
 
     id: str
@@ -47,6 +63,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     remedies: tuple[Remedy, ...]
     reference: Reference
     agent_errors: tuple[str, ...] = ()
+    waiver: Waiver | None = None
 
 
 class Tool(Struct, frozen=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -16,6 +17,7 @@ from words import Command, Option, commands, global_options
 
 from linuxready import __version__
 from linuxready.profile import Profile, parts
+from linuxready.report import Waiver
 from linuxready.requirements import CHECKS, kinds
 from linuxready.requirements.base import Requirement
 
@@ -32,6 +34,10 @@ MEANINGS = {
     "newer": "The profile that took its place.",
     "machine": "What its machines are.",
     "elsewhere": "For other machines than those, the profile that is for them.",
+    "extends": "The shipped profile of which everything is inherited that the file does not say itself.",
+    "drop": "Names of its requirements that are left out; only with extends.",
+    "change": "New values, by a requirement's name and key: [change.disk-size]; only with extends.",
+    "waiver": "Failures that do not count.",
     "id": "Its name in reports, in small letters, digits and hyphens; once in a profile.",
     "level": "A required one that fails makes a machine not ready, an advised one warns.",
     "section": "The place in the document.",
@@ -39,6 +45,15 @@ MEANINGS = {
     "agent_errors": "Names and numbers of the replication agent's errors, each with what mends it.",
 }
 """The keys that every profile and every requirement has; a key without a meaning is a KeyError, at build time."""
+
+OF_A_WAIVER = {
+    "requirement": "The id of what is not met.",
+    "reason": "Why that does not count.",
+    "owner": "Who has decided it.",
+    "expires": "The last day of it: 2027-03-31.",
+    "hosts": "Shell patterns for the names of the hosts that it is for; without it, it is for all.",
+}
+"""The same of every waiver."""
 
 SET_BY_US = {"source"}
 """Fields of Profile that no file sets."""
@@ -56,8 +71,9 @@ def linuxready() -> dict[str, str]:
 def linuxready_profile() -> dict[str, str]:
     """What the placeholders of linuxready-profile.5.in stand for."""
     return {
-        "PROFILE": _tagged(_keys(Profile, SET_BY_US)),
-        "REQUIREMENT": _tagged([(_bold("check"), "Which check it is; see below."), *_keys(Requirement)]),
+        "PROFILE": _tagged(_keys(Profile, MEANINGS, SET_BY_US)),
+        "REQUIREMENT": _tagged([(_bold("check"), "Which check it is; see below."), *_keys(Requirement, MEANINGS)]),
+        "WAIVER": _tagged(_keys(Waiver, OF_A_WAIVER)),
         "CHECKS": "\n".join(map(_check, kinds(CHECKS))),
     }
 
@@ -86,10 +102,10 @@ def _check(kind: Any) -> str:
     return f".TP\n{_bold(kind.__struct_config__.tag)}\n{about}{keys}"
 
 
-def _keys(kind: Any, but: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+def _keys(kind: Any, meanings: dict[str, str], but: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     for name, type_ in get_type_hints(kind).items():
         if name in kind.__struct_fields__ and name not in but:
-            yield f"{_bold(name)}: {_roff(_kind(type_))}{_default(kind, name)}", MEANINGS[name]
+            yield f"{_bold(name)}: {_roff(_kind(type_))}{_default(kind, name)}", meanings[name]
 
 
 def _default(kind: Any, name: str) -> str:
@@ -106,7 +122,7 @@ def _kind(type_: Any) -> str:
         return f"array of {_kind(arguments[0])}"
     if origin is dict:
         return f"table of {_kind(arguments[1])}"
-    if type_ is Requirement:
+    if type_ in (Requirement, Waiver):
         return "tables"
     if type(None) in arguments:
         return _kind(arguments[0])
@@ -115,7 +131,7 @@ def _kind(type_: Any) -> str:
     if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         inside = get_type_hints(type_)
         return "table with " + ", ".join(f"{name} ({_kind(inside[name])})" for name in type_.__struct_fields__)
-    return {str: "string", int: "integer", bool: "true or false"}[type_]
+    return {str: "string", int: "integer", bool: "true or false", date: "date", Any: "value"}[type_]
 
 
 def _tagged(rows: Iterable[tuple[str, str]]) -> str:
@@ -132,17 +148,17 @@ def _roff(text: str) -> str:
     return f"\\&{escaped}" if escaped[:1] in (".", "'") else escaped
 
 
-def page(name: str, date: str, words: dict[str, str]) -> str:
+def page(name: str, day: str, words: dict[str, str]) -> str:
     """A page with its placeholders filled in."""
     text = (PAGES / f"{name}.in").read_text(encoding="utf-8")
-    for placeholder, value in {"DATE": date, "VERSION": __version__, **words}.items():
+    for placeholder, value in {"DATE": day, "VERSION": __version__, **words}.items():
         text = text.replace(f"@{placeholder}@", value)
     return text
 
 
 if __name__ == "__main__":
-    folder, date = Path(sys.argv[1]), sys.argv[2]
+    folder, day = Path(sys.argv[1]), sys.argv[2]
     for name, words in (("linuxready.1", linuxready()), ("linuxready-profile.5", linuxready_profile())):
         path = folder / f"usr/share/man/man{name[-1]}/{name}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(name, date, words), encoding="utf-8")
+        path.write_text(page(name, day, words), encoding="utf-8")

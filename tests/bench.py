@@ -18,6 +18,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from linuxready.profile import DEFAULT, load
+
 from .archives import cpio
 from .golden import HOSTS
 from .tars import PACKERS, file, large
@@ -96,6 +98,20 @@ def growth(make: Callable[[Path, int], list[str]], sizes: tuple[int, int]) -> fl
     return (times[2] - times[0]) / large / ((times[1] - times[0]) / small)
 
 
+def with_waivers(folder: Path, number: int) -> list[str]:
+    """A check by a profile with waivers of every requirement for many hosts."""
+    ids = [requirement.id for requirement in load(DEFAULT).requirement]
+    text = "".join(
+        f'\n[[waiver]]\nrequirement = "{ids[n % len(ids)]}"\nreason = "the disk grows at the next downtime"\n'
+        f'owner = "team {n}"\nexpires = 2099-12-31\nhosts = ["web{n}*", "db{n}.example.com"]\n'
+        for n in range(number)
+    )
+    profile = folder / f"waivers-{number}.toml"
+    profile.write_text(f'extends = "{DEFAULT}"\n{text}')
+    machine = HOSTS / "rhel-7.2-tools-stopped"
+    return [COMMAND, "check", "--recording", str(machine), "--profile", str(profile)]
+
+
 def main() -> None:
     five = [PYTHON, "-c", "import typer, distro, psutil, pyudev, tabulate"]
     typer = [PYTHON, "-c", "import typer"]
@@ -103,9 +119,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         machine = with_initramfs(Path(temporary))
         with_large_initramfs = ratio([*machine, *today], machine)
+        with_1000_waivers = ratio(with_waivers(Path(temporary), 1000), with_waivers(Path(temporary), 0))
     rows: list[tuple[str, float, float | None]] = [
         ("check --profile vmware-2026 / vmware-2017", ratio([COMMAND, "check", *today], [COMMAND, "check"]), 1.25),
         ("the same, with an initramfs of 60 MiB", with_large_initramfs, 1.25),
+        ("check by a profile with 1,000 waivers / with none", with_1000_waivers, 1.1),
         (
             "check --format json / import of the five libraries",
             ratio([COMMAND, "check", "--format", "json"], five),

@@ -9,14 +9,15 @@ from linuxready import factsdocument, jsontext
 from linuxready.collect import collect
 from linuxready.facts import Facts
 from linuxready.formats import Look, Style, render
-from linuxready.host.captured import Recording
+from linuxready.host import Host
+from linuxready.host.captured import Recording, RootHost
 from linuxready.profile import DEFAULT
 
 from .machines import NOW, report
 
 HOSTS = Path(__file__).parents[1] / "testdata" / "hosts"
 
-IN_EVERY_FORMAT = ("rhel-7-var-on-second-disk", "not-root")
+IN_EVERY_FORMAT = ("rhel-7-var-on-second-disk", "not-root", "rhel-7.2-waived")
 """The machines that stand for all others in formats that show nothing else of them."""
 
 FOR_PROGRAMS = {
@@ -29,15 +30,33 @@ FOR_PROGRAMS = {
 
 
 def profile_of(machine: Path) -> str:
-    """The profile that a machine's goldens are by: the word in its file `profile`, or the default."""
+    """The profile that a machine's goldens are by: the word in its file `profile`, or the default.
+
+    A word that ends in .toml is a file of the machine's own.
+    """
     file = machine / "profile"
-    return file.read_text(encoding="utf-8").strip() if file.exists() else DEFAULT
+    name = file.read_text(encoding="utf-8").strip() if file.exists() else DEFAULT
+    return str(machine / name) if name.endswith(".toml") else name
+
+
+def is_recorded(machine: Path) -> bool:
+    """Whether a machine was recorded; one of which there is nothing but root/ is a mounted disk image."""
+    return any((machine / f"{name}.json").exists() for name in ("index", "host", "commands"))
+
+
+def host_of(machine: Path) -> Host:
+    """A recording, or a mounted disk image."""
+    if is_recorded(machine):
+        return Recording(str(machine))
+    host = RootHost(str(machine / "root"))
+    host.source = f"root {machine.name}"
+    return host
 
 
 @cache
 def collected(machine: Path) -> Facts:
     """A machine's facts; read once, for many tests judge by them."""
-    return collect(Recording(str(machine)), NOW)
+    return collect(host_of(machine), NOW)
 
 
 def outputs(machine: Path) -> dict[str, str]:

@@ -18,6 +18,7 @@ from linuxready.host import CommandResult, Unreadable
 from linuxready.host.captured import Recording
 
 from .golden import collected
+from .machines import NOW
 
 PACKAGES = {
     "/boot": ("kernel", ""),
@@ -51,7 +52,7 @@ class Printed:
         self.facts: Facts = collected(machine)
         self.told = self.host._told
         self.is_debian = self.host.mode("/etc/debian_version") is not None
-        at = datetime.datetime.fromisoformat(str(self.host.collected_at).replace("Z", "+00:00"))
+        at = datetime.datetime.fromisoformat((self.host.collected_at or NOW).replace("Z", "+00:00"))
         self.at = at.astimezone(datetime.UTC)
 
     def of(self, command: str) -> str | None:

@@ -290,6 +290,7 @@ class _Maker:
         for name, pattern in ROOT_LINKS.items():
             for path in sorted((self.top / "sos_commands").glob(pattern.format_map(names)))[:1]:
                 (self.top / name).symlink_to(path.relative_to(self.top))
+        self._write("/var/log/dmesg", "")
         plugins = "\n".join(f"{name}: unversioned" for name in self.ran)
         (self.top / "version.txt").write_text(f"sosreport: {self.layout.version}\n{plugins}", encoding="utf-8")
         (self.top / "sos_reports").mkdir()

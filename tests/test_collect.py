@@ -54,10 +54,10 @@ def test_nothing_swallows_an_interrupt() -> None:
         fact(read, FakeHost())
 
 
-def test_what_is_read_is_told() -> None:
+def test_what_is_read_is_told_in_words() -> None:
     told: list[str] = []
     collect(FakeHost(), NOW, doing=told.append)
     assert told == [f"reading {name.replace('_', ' ')}" for name in (*READERS, *FILES, *ON_OTHERS)]
     told.clear()
-    collect(FakeHost(), NOW, ["fstab_rejected", "ssh_listen"], told.append)
-    assert told == ["reading ssh", "reading fstab", "reading ssh listen"]
+    collect(FakeHost(), NOW, ["fstab_rejected", "xfs"], told.append)
+    assert told == [f"reading {name}" for name in ("block devices", "mounts", "fstab", "named devices", "xfs")]

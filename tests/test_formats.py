@@ -349,6 +349,14 @@ def test_nothing_from_the_machine_acts_on_the_terminal(name: str, color: bool) -
         assert escape in text or name == "prometheus"  # which shows no text of a finding
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_nor_does_anything_of_a_users_profile(name: str) -> None:
+    text = "\x1b[31mred\x1b[0m \u202e\n\x9b"
+    of_user = ProfileSummary(text, text, text, text, text, text)
+    shown = render(msgspec.structs.replace(EVERY, profile=of_user), name, Style(200))
+    assert all(character == "\n" or character.isprintable() for character in shown)
+
+
 @pytest.mark.parametrize("name", ["table", "short"])
 def test_every_escape_is_shown(name: str) -> None:
     text = render(report(finding("fail", text=HOSTILE)), name, Style(200))

@@ -163,7 +163,7 @@ def test_nagios_names_the_worst_first_and_counts() -> None:
     assert render(EVERY, "nagios", seconds=0.1234) == (
         "LINUXREADY CRITICAL - NOT READY by vmware-2017 (2017-03-27): 1 failed, 1 unknown, 1 warned, 1 waived,"
         " 1 manual, 1 ok, 1 skipped; a-fail: found; a-unknown: found; a-warn: found"
-        " | failed=1;;0;0 unknown=1;;;0 warned=1;0;;0 ok=1;;;0 manual=1;;;0 time=0.123s;;;0\n"
+        " | failed=1;;0;0 unknown=1;;;0 warned=1;0;;0 waived=1;;;0 ok=1;;;0 manual=1;;;0 time=0.123s;;;0\n"
     )
 
 

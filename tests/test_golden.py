@@ -11,6 +11,11 @@ from linuxready.profile import DEFAULT, load, shipped
 from .golden import HOSTS, collected, outputs, profile_of
 from .machines import report
 
+NOT_IN_FILES = dict.fromkeys(
+    "architecture kernel hosts-file english-names vmware-tools disk-size disk-count install-space".split(), "unknown"
+)
+"""What no mounted disk image tells."""
+
 NOT_OK = {
     "rhel-6.8-ready": {},
     "rhel-7.2-ready": {},
@@ -44,6 +49,8 @@ NOT_OK = {
     "rhel-7.2-physical": {},
     "centos-7.2-tools-not-seen": {"vmware-tools": "warn"},
     "rhel-7.2-tools-stopped": {"vmware-tools": "fail", "machine-name": "warn", "install-space": "fail"},
+    # By a profile of its own, with waivers.
+    "rhel-7.2-waived": {"vmware-tools": "waived", "install-space": "fail", "machine-name": "warn"},
     "rhel-7.2-odd-names": {"english-names": "fail", "english-paths": "warn", "machine-name": "warn"},
     "rhel-7.2-66-disks": {"disk-count": "fail", "disk-size": "fail", "machine-name": "warn"},
     "rhel-6-ssh-refused": {"ssh-firewall": "fail"},
@@ -55,6 +62,9 @@ NOT_OK = {
     "iptables-nft-with-xt": {"distribution": "fail", "english-paths": "warn"},
     "both-backends": {"distribution": "fail", "english-paths": "warn", "ssh-firewall": "fail"},
     "firewall-unknown": {"distribution": "fail", "english-paths": "warn", "ssh-firewall": "unknown"},
+    # Mounted disk images: root/ and nothing else.
+    "image-rhel-6-lvm": NOT_IN_FILES,
+    "image-sles-11-var-on-second-disk": NOT_IN_FILES | {"os-disk": "fail"},
     # By vmware-2026 or hyperv-2026, as their file `profile` says.
     "boot-in-trouble": {
         **dict.fromkeys("fstab-devices dhcp-client python hosts-file machine-name ssh-at-boot".split(), "warn"),
@@ -87,6 +97,12 @@ NOT_OK = {
         **dict.fromkeys("secure-boot disk-sectors storage-kinds hyperv-drivers".split(), "fail"),
     },
     "hyperv-system-on-lvm": {"os-disk-lvm": "warn"},
+    "image-rhel-7-lvm": dict.fromkeys(
+        "architecture kernel kernel-modules hyperv-drivers secure-boot free-space run-level disk-size disk-count "
+        "disk-sectors storage-kinds unique-names network-kinds hosts-file vmware-tools boot-mounted boot-disk boot-lvm "
+        "system-on-one-disk writable-directories".split(),
+        "unknown",
+    ),
     "luks": {"storage-kinds": "fail"},
     "missing-rd-lvm-lv": {"grub-devices": "fail"},
     "multipath-physical": {"storage-kinds": "fail"},

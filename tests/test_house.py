@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[1] / "linuxready"
 FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 JUDGING = tuple(
-    "facts ruleset report judge profile policy kernellist requirements mountwalk mounttable nextboot".split()
+    "facts ruleset report judge profile policy waivers kernellist requirements mountwalk mounttable nextboot".split()
     + "packet chainwalk packetpath text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
@@ -184,6 +184,7 @@ def test_a_plain_command_starts_without_typer(command: str, status: str) -> None
     found, modules = loaded(command, "--recording", "/nonexistent")
     assert found == status
     assert not {"typer", "click", "pyudev", "psutil"}.intersection(modules)
+    assert not {"linuxready.policy", "linuxready.waivers", "difflib"}.intersection(modules)
 
 
 @pytest.mark.live

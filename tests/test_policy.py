@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from linuxready.profile import Profile, ProfileError, load, shipped
 from linuxready.requirements.base import Requirement
 
 from .golden import HOSTS
+from .machines import TODAY
 
 READY = str(HOSTS / "rhel-7.2-ready" / "facts.json")
 Capture = pytest.CaptureFixture[str]
@@ -189,22 +189,24 @@ title = "Ours"
 [change.disk-count]
 """
     found = own(tmp_path, text)
-    assert list(warnings(found)) == [
+    assert list(warnings(found, TODAY)) == [
         "nothing is changed: it is so in vmware-2026 - at `$.change.disk-size.max_gib`",
         "nothing is changed: it is so in vmware-2026 - at `$.change.disk-size.level`",
         "nothing is changed - at `$.change.disk-count`",
     ]
     assert cli.run(["profiles", found.source]) == 0
     captured = capsys.readouterr()
-    assert captured.err.splitlines() == [f"linuxready: {found.source}: warning: {line}" for line in warnings(found)]
-    assert "Extends vmware-2026." in captured.out
+    assert captured.err.splitlines() == [
+        f"linuxready: {found.source}: warning: {line}" for line in warnings(found, TODAY)
+    ]
+    assert "Extends vmware-2026; changes disk-size, disk-count." in captured.out
     assert cli.run(["check", "--profile", found.source, "--facts", READY]) in (1, 3)
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_profiles_have_no_warnings(name: str) -> None:
-    assert list(warnings(load(name))) == []
+    assert list(warnings(load(name), TODAY)) == []
 
 
 # -- /etc/linuxready/profiles.d --------------------------------------------------------------------------------
@@ -269,15 +271,26 @@ def test_an_unknown_name_names_the_local_ones_too(folder: Path) -> None:
         load("our")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list any folder")
-def test_a_folder_that_may_not_be_listed_is_told(folder: Path) -> None:
-    folder.chmod(0)
-    with pytest.raises(ProfileError, match="Permission denied"):
-        load("ours")
+def test_no_name_acts_on_the_terminal(folder: Path, capsys: Capture) -> None:
+    own(folder, 'as_of = "\\u001b[31m"', "\x1b[31mours\u202e")
+    (folder / "\x9b.toml").write_text("x")
+    assert cli.run(["profiles"]) == 2
+    assert cli.run(["profiles", "\x1b[31mours\u202e"]) == 0
+    assert cli.run(["check", "--facts", READY, "--profile", "\x1b[31mours\u202e"]) in (1, 3)
+    captured = capsys.readouterr()
+    assert all(character == "\n" or character.isprintable() for character in captured.out + captured.err)
+    assert "\\x1b[31mours\\u202e" in captured.out
 
 
-def test_a_folder_that_is_none_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_listed_is_told_and_hides_no_shipped_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
     (folder / "file").touch()
     monkeypatch.setattr(profile, "LOCAL_FOLDER", str(folder / "file"))
     with pytest.raises(ProfileError, match="file: Not a directory"):
         load("ours")
+    assert cli.run(["profiles"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"linuxready: {folder}/file: Not a directory\n"
+    assert "hyperv-2026" in captured.out
+    assert cli.run(["check", "--facts", READY]) == 0

@@ -11,12 +11,11 @@ import pytest
 from linuxready.collect import collect, with_sources
 from linuxready.facts import NOT_COLLECTED, Facts, UnknownFact
 from linuxready.host import Host
-from linuxready.host.captured import Recording
 from linuxready.judge import READ_ALWAYS, facts_read
 from linuxready.profile import shipped
 from linuxready.readers import platform
 
-from .golden import HOSTS, collected, profile_of
+from .golden import HOSTS, collected, host_of, profile_of
 from .machines import NOW, FakeHost, report, shipped_profile
 
 
@@ -45,10 +44,10 @@ def test_requirements_name_the_facts_that_they_look_at(machine: Path) -> None:
 
 @pytest.mark.parametrize("machine", sorted(HOSTS.iterdir()), ids=lambda path: path.name)
 def test_a_report_is_the_same_when_only_what_it_needs_is_collected(machine: Path) -> None:
-    profile = shipped_profile(profile_of(machine))
-    wanted = facts_read(profile)
-    pruned = collect(Recording(str(machine)), NOW, wanted)
-    assert report(pruned, profile.name) == report(collected(machine), profile.name)
+    profile = profile_of(machine)
+    wanted = facts_read(shipped_profile(profile))
+    pruned = collect(host_of(machine), NOW, wanted)
+    assert report(pruned, profile) == report(collected(machine), profile)
 
 
 def test_names_are_those_of_facts() -> None:

@@ -47,6 +47,7 @@ def _data(report: Report, look: Look) -> str:
         f"failed={count('fail', 0)};;0;0",
         f"unknown={count('unknown', 0)};;;0",
         f"warned={count('warn', 0)};0;;0",
+        f"waived={count('waived', 0)};;;0",
         f"ok={count('pass', 0)};;;0",
         f"manual={count('manual', 0)};;;0",
     ]

@@ -21,7 +21,7 @@ MAX_TEXT = 400
 def render(report: Report, style: Style, look: Look) -> str:
     findings = points(report)
     told = [line for number, finding in enumerate(findings, 1) for line in _point(number, finding)]
-    lines = ["TAP version 13", f"1..{len(findings)}", *told, f"# {printable(verdict_line(report))}"]
+    lines = ["TAP version 13", f"1..{len(findings)}", *told, f"# {verdict_line(report)}"]
     return in_charset("\n".join([*lines, ""]), style)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from linuxready.formats import Style
 from linuxready.report import Finding, Reference, Report, Status
+from linuxready.text import printable
 
 ORDER: tuple[Status, ...] = ("pass", "skip", "waived", "manual", "warn", "unknown", "fail")
 """The order of lines: people read the end, so the worst is last."""
@@ -116,7 +117,8 @@ def colored_verdict(report: Report, line: str, style: Style) -> str:
 def verdict_line(report: Report) -> str:
     """The last line: the verdict, the profile it is by, the counts, and of an incomplete report what it speaks of."""
     counts = ", ".join(f"{report.counts[status]} {text}" for status, text in COUNTED if report.counts.get(status))
-    line = f"{VERDICTS[report.verdict]} by {report.profile.name} ({report.profile.as_of}): {counts or 'nothing judged'}"
+    by = printable(f"{report.profile.name} ({report.profile.as_of})")
+    line = f"{VERDICTS[report.verdict]} by {by}: {counts or 'nothing judged'}"
     if report.complete:
         return line
     return f"{line}. Speaks only of: {', '.join(finding.id for finding in report.findings) or 'nothing'}"

@@ -153,7 +153,7 @@ class Host:
     def link(self, path: str) -> str | None:
         """Where a symbolic link points to, as it is written; None where the path is none."""
         parent, _, name = path.rpartition("/")
-        return self._link(f"{self._resolve(parent, 0)}/{name}")
+        return self._link(f"{self.real_path(parent).rstrip('/')}/{name}")
 
     def real_path(self, path: str) -> str:
         """A path inside the root with every link followed; what is not there is kept as it is written.
@@ -195,12 +195,13 @@ class Host:
         return self._of_open_file(path, lambda descriptor: _all_of(descriptor, path))
 
     def _of_open_file(self, path: str, ask: Callable[[int], Answer]) -> Answer:
-        """What `ask` makes of a regular file that is open for reading."""
+        """What `ask` makes of an open regular file; what is none is not even opened, for devices notice."""
+        file = self._outside(path)
         try:
-            descriptor = os.open(self._outside(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY)
+            _is_regular(path, os.lstat(file).st_mode)
+            descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY)
             try:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise Unreadable(f"{path} is not a regular file")
+                _is_regular(path, os.fstat(descriptor).st_mode)
                 return ask(descriptor)
             finally:
                 os.close(descriptor)
@@ -303,6 +304,11 @@ class Host:
             return UdevRecord()
         words = dict(line[2:].split("=", 1) for line in text.splitlines() if line.startswith("E:") and "=" in line)
         return UdevRecord(words.get("ID_FS_TYPE"), words.get("ID_FS_UUID"), words.get("ID_FS_LABEL"))
+
+
+def _is_regular(path: str, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise Unreadable(f"{path} is not a regular file")
 
 
 def _all_of(descriptor: int, path: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from linuxready.host import (
     PERMISSION_DENIED,
     TOLD,
     Absent,
+    Answer,
     CommandResult,
     Host,
     Scanned,
@@ -24,6 +25,11 @@ from linuxready.host import (
     ToldSpace,
     Unreadable,
 )
+from linuxready.text import unescape_octal
+
+MAX_FSTAB_LINES = 1000
+DEVICES = ("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=")
+"""How fstab names the file systems that lie on a disk of the machine."""
 
 if TYPE_CHECKING:
     from linuxready.host.archive import Doing
@@ -40,6 +46,53 @@ class RootHost(Host):
             raise Unreadable(f"{root} is not a directory")
         self.root = os.path.realpath(root).rstrip("/")
         self.source = f"root {root}"
+        self._left_out: dict[str, str] = {}
+        if not self.whole:
+            self._left_out = self._not_mounted()
+
+    def _read(self, path: str) -> bytes:
+        self._in_root(path)
+        return super()._read(path)
+
+    def _of_open_file(self, path: str, ask: Callable[[int], Answer]) -> Answer:
+        self._in_root(path)
+        return super()._of_open_file(path, ask)
+
+    def _entries(self, path: str) -> list[str]:
+        self._in_root(f"{path}/")
+        return super()._entries(path)
+
+    def _mode(self, path: str) -> int:
+        self._in_root(path)
+        return super()._mode(path)
+
+    def _link(self, path: str) -> str | None:
+        self._in_root(path)
+        return super()._link(path)
+
+    def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
+        self._in_root(f"{path}/")
+        return super()._scan(path, avoid)
+
+    def _in_root(self, path: str) -> None:
+        """Raises Unreadable for what lies below a mount point that was forgotten: it is not there, and may well be."""
+        for point, reason in self._left_out.items():
+            if path.startswith(f"{point}/"):
+                raise Unreadable(reason)
+
+    def _not_mounted(self) -> dict[str, str]:
+        """The mount points of /etc/fstab that are empty directories here: / was mounted, and not what belongs to it."""
+        found = {}
+        with suppress(Unreadable):
+            for number, line in enumerate(self.text("/etc/fstab").split("\n")[:MAX_FSTAB_LINES], 1):
+                spec, point, *_ = (*map(unescape_octal, line.split()[:2]), "", "")
+                if spec.startswith(DEVICES) and point.startswith("/"):
+                    with suppress(Unreadable):
+                        real = self.real_path(point)
+                        if real != "/" and not os.path.ismount(self._outside(real)) and not self.entries(real):
+                            why = "is a file system of its own and not mounted below the root: mount it there"
+                            found[real] = f"{point} {why} (/etc/fstab:{number})"
+        return found
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
@@ -87,6 +140,7 @@ class Recording(RootHost):
         self.source = f"recording {name}"
         collected_at = self._told.get("collected_at")
         self.collected_at = collected_at if isinstance(collected_at, str) else None
+        self.whole = self._told.get("whole") is not False
         self._blocks = index.blocks
         self._commands = {(os.path.basename(c.argv[0]), *c.argv[1:]): c for c in commands if c.argv}
         reasons = {p: e.unreadable if isinstance(e, IndexEntry) else e for p, e in index.paths.items()}

@@ -35,13 +35,13 @@ class MadeFiles:
         self.links: dict[str, str] = {}
         self.modes: dict[str, int] = {}
         self.listed: dict[str, set[str]] = {}
-        self.real_folders: set[str] = set()
+        self.real_folders = {"", "/"}
         self.told_elsewhere: set[str] = set()
         self.refused: dict[str, Unreadable] = {}
 
     def knows(self, path: str) -> bool:
         """Whether there is something at a path."""
-        return path in self.files or path in self.links or path in self.modes or path in self.listed
+        return self.mode(path) is not None
 
     def mode(self, path: str) -> int | None:
         """st_mode of what is at a path; None where nothing is."""
@@ -49,7 +49,11 @@ class MadeFiles:
             return stat.S_IFLNK | 0o777
         if path in self.files:
             return stat.S_IFREG | 0o644
-        return stat.S_IFDIR | 0o755 if path in self.listed else self.modes.get(path)
+        if path in self.modes:
+            return self.modes[path]
+        parent, _, name = path.rpartition("/")
+        is_folder = path in self.listed or path in self.real_folders or name in self.listed.get(parent, ())
+        return stat.S_IFDIR | 0o755 if is_folder else None
 
     def add(self, path: str, content: str | None) -> None:
         """A file in a directory whose names are all known; None is none."""
@@ -82,7 +86,7 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
         try:
             make_files(made, gathered, tree)
         except Unreadable as error:
-            made.refused.update(dict.fromkeys(places, error))
+            made.refused.update(dict.fromkeys(places, Unreadable(str(error))))  # never Absent: nothing was seen
     return made
 
 
@@ -96,12 +100,12 @@ def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Hos
         ((states.DMI,), states.dmi_of),
         ((states.MODULES,), states.modules_of),
         ((), states.boot_of),
-        ((), states.firmware_of),
+        (("/sys/firmware",), states.firmware_of),
         ((), states.drivers_of),
         ((states.BTRFS,), states.btrfs_of),
         ((), states.processes_of),
         (states.INIT, states.init_of),
-        ((), states.runlevel_of),
+        ((states.UTMP,), states.runlevel_of),
         ((), states.sysctl_of),
     )
 

@@ -79,9 +79,12 @@ def _what_it_is(net: Net, gathered: Gathered, tree: Host) -> None:
         net.path = f"/sys/devices/{target.partition('/devices/')[2]}"
     if net.path:
         return
-    driver = "" if net.name == "lo" else ethtool.parse_driver(said(gathered, f"ethtool -i {net.name}"))
-    net.kind = net.kind or ethtool.VIRTUAL.get(driver, "")
-    net.path = f"{VIRTUAL}/{net.name}" if driver in ("", *ethtool.VIRTUAL) else f"/sys/devices/unknown/net/{net.name}"
+    if net.name == "lo":
+        net.path = f"{VIRTUAL}/lo"
+        return
+    is_adapter, kind = ethtool.parse_driver(said(gathered, f"ethtool -i {net.name}"))
+    net.kind = net.kind or kind
+    net.path = f"/sys/devices/unknown/net/{net.name}" if is_adapter else f"{VIRTUAL}/{net.name}"
 
 
 def _stacked(link: addresses.Link, nets: dict[str, Net]) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 Version = tuple[int, ...]
@@ -106,23 +107,6 @@ PLUGINS = (
 )
 """Who gathers what; of several, the one to name comes first."""
 
-OTHERS_FILES = {
-    "rpm": "/etc/default/ssh /etc/iptables/ /etc/ufw/ /etc/debian_version /etc/lsb-release",
-    "deb": "/etc/sysconfig/ /etc/oracle-release /etc/centos-release /etc/redhat-release /etc/system-release",
-}
-"""Files that nothing on such a system reads, so that they are none, were they there or not."""
-
-WITH_PACKAGES = {
-    "/etc/oracle-release": ("oraclelinux-release", "oraclelinux-release-el7", "enterprise-release"),
-    "/etc/centos-release": ("centos-release", "centos-linux-release", "centos-stream-release"),
-    "/etc/grub.conf": ("grub", "grub-legacy"),
-    "/etc/grub2.cfg": ("grub2", "grub2-pc"),
-    "/etc/grub2-efi.cfg": ("grub2-efi", "grub2-efi-x64", "grub2-efi-ia32", "grub2-efi-aa64"),
-    **dict.fromkeys(("/etc/systemd/", "/lib/systemd/", "/usr/lib/systemd/", "/run/systemd/"), ("systemd",)),
-    **dict.fromkeys(("/etc/firewalld/", "/usr/lib/firewalld/"), ("firewalld",)),
-}
-"""Files of packages, which are not there without one of them; nobody else makes them."""
-
 SAME = (
     ("df -al -x autofs", "df -al", "df -a", "df -k", "df"),
     ("ls -lanR /boot", "ls -laR /boot", "ls -alZR /boot"),
@@ -152,6 +136,19 @@ def pattern_of(path: str) -> re.Pattern[str]:
     return re.compile("".join(words) + rest, re.S)
 
 
+def any_of(paths: Iterable[str]) -> re.Pattern[str]:
+    """What fits one of several paths."""
+    return re.compile("|".join(pattern_of(path).pattern for path in paths), re.S)
+
+
+OTHERS_FILES = {
+    "rpm": any_of("/etc/default/ssh /etc/iptables/ /etc/ufw/ /etc/debian_version /etc/lsb-release".split()),
+    "deb": any_of(
+        "/etc/sysconfig/ /etc/oracle-release /etc/centos-release /etc/redhat-release /etc/system-release".split()
+    ),
+}
+"""Files that nothing on such a system reads, so that they are none, were they there or not."""
+
 OWN = re.compile(
     rf"sos_commands/(?:{'|'.join(sorted({plugin.name for plugin in PLUGINS}))})/[^/]+"
     r"|sos_reports/(?:manifest\.json|sos\.txt|sosreport\.html)|[^/]+"
@@ -174,11 +171,7 @@ WORTH = """
 
 _LARGE = ("/proc/net/", "/proc/sys/")
 
-ASKED_FOR = re.compile(
-    "|".join(
-        pattern_of(path).pattern
-        for path in (*WORTH, *(path for plugin in PLUGINS for path in plugin.paths.split() if path not in _LARGE))
-    ).replace(re.escape("{kernel}"), "[^/]*"),
-    re.S,
+ASKED_FOR = any_of(
+    (*WORTH, *(p.replace("{kernel}", "*") for plugin in PLUGINS for p in plugin.paths.split() if p not in _LARGE))
 )
 """The paths of a machine that are unpacked."""

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -31,7 +32,6 @@ from linuxready.host.sosplugins import (
     OWN,
     PLUGINS,
     SAME,
-    WITH_PACKAGES,
     Plugin,
     Version,
     pattern_of,
@@ -52,6 +52,8 @@ TAILED = "/sos_strings/"
 
 UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 """Where units may lie beside /etc; not each is on every machine."""
+
+MAX_MANIFEST_BYTES = 16 * 2**20
 
 LINKS_KEPT = (3, 6)
 """The first version that copies the links on the way to a file; others make folders of them."""
@@ -167,10 +169,12 @@ class Sosreport(Gathered):
         return ""
 
     def _manifest(self) -> Manifest:
+        # Where it is huge, or another version writes it otherwise, version.txt names the plugins as well.
         with suppress(Unreadable, ValueError):
-            # Where another version writes it otherwise, version.txt names the plugins as well.
-            manifest: Manifest = jsontext.decode(self._report.read("/sos_reports/manifest.json"), Manifest)
-            return manifest
+            content = self._report.read("/sos_reports/manifest.json")
+            if len(content) <= MAX_MANIFEST_BYTES:
+                manifest: Manifest = jsontext.decode(content, Manifest)
+                return manifest
         return Manifest()
 
     def _loaded(self, head: str) -> list[str]:
@@ -247,6 +251,10 @@ class Sosreport(Gathered):
 
     def packages(self) -> frozenset[str]:
         """The names of the packages; raises Unreadable where they were not listed."""
+        return self._packages
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
         debs = self._text("/installed-debs") or self._printed("dpkg -l")
         if debs:
             return frozenset(DEBS.findall(debs))
@@ -264,7 +272,7 @@ class Sosreport(Gathered):
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
-        rows = [p for p in PLUGINS if any(pattern.fullmatch(s) for s in spellings for pattern in self._patterns(p))]
+        rows = [plugin for plugin, pattern in self._copied if any(map(pattern.fullmatch, spellings))]
         return self._why(path, rows) or Absent(f"{path} does not exist")
 
     def spoilt(self, what: str) -> Unreadable | None:
@@ -275,8 +283,11 @@ class Sosreport(Gathered):
             return Unreadable(f"only the end of {what.removeprefix(TAILED)} was gathered (sos --log-size)")
         return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
 
-    def _patterns(self, plugin: Plugin) -> list[re.Pattern[str]]:
-        return [pattern_of(path.replace("{kernel}", self._kernel)) for path in plugin.paths.split()]
+    @cached_property
+    def _copied(self) -> list[tuple[Plugin, re.Pattern[str]]]:
+        """What each plugin copies of this machine."""
+        paths = ((plugin, path) for plugin in PLUGINS for path in plugin.paths.split())
+        return [(plugin, pattern_of(path.replace("{kernel}", self._kernel))) for plugin, path in paths]
 
     def _spellings(self, path: str) -> Iterator[str]:
         """A path as plugins may name it: /proc/self is a link to a number, /proc/net to self/net, /lib to usr/lib."""
@@ -291,12 +302,8 @@ class Sosreport(Gathered):
 
     def _needs_no_look(self, path: str) -> bool:
         """Whether the rest of the report tells that a path is not there, or that it does not matter."""
-        if any(pattern_of(other).fullmatch(path) for other in OTHERS_FILES[self._family].split()):
+        if OTHERS_FILES[self._family].fullmatch(path):
             return True
-        packages = next((packages for own, packages in WITH_PACKAGES.items() if pattern_of(own).fullmatch(path)), ())
-        with suppress(Unreadable):
-            if packages and self.packages().isdisjoint(packages):
-                return True
         folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
         return folder is not None and folder not in self._unit_path()
 

@@ -166,9 +166,13 @@ def _volumes(host: Host, cached: dict[str, dict[str, str]]) -> Iterator[tuple[Bl
                 # A copy under another name is of another time.
                 if volume.group == group:
                     parents = _places(volume, cached)
-                    on = " and ".join(parents) if parents else "not all of its physical volumes are known"
+                    on = (
+                        f" lies on {' and '.join(parents)}"
+                        if parents
+                        else ": not all of its physical volumes are known"
+                    )
                     device = _device(f"mapper/{volume.dm_name}", "lvm", parents)
-                    yield device, Evidence(path, shortened(f"{volume.dm_name}: {on}"))
+                    yield device, Evidence(path, shortened(f"{volume.dm_name}{on}"))
 
 
 def _places(volume: lvm.LogicalVolume, cached: dict[str, dict[str, str]]) -> tuple[str, ...] | None:

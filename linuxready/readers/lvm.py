@@ -59,7 +59,8 @@ def parse(text: str) -> list[LogicalVolume]:
     stores = _snapshot_origins(logical)
     found = []
     for name, section in logical.items():
-        if "VISIBLE" in section.get("status", ()):
+        # A snapshot is not called visible: it has its store's name.
+        if "VISIBLE" in section.get("status", ()) or name in stores:
             below = _below(name, logical, physical, stores)
             known = None if below is None else tuple(volume for p in sorted(below) if (volume := physical[p]))
             found.append(LogicalVolume(group, name, known))
@@ -172,7 +173,7 @@ def _below(
             elif word not in seen:
                 seen.add(word)
                 waiting.append(word)
-    return found
+    return found or None
 
 
 def _named(segment: Section, logical: dict[str, Section], physical: dict[str, PhysicalVolume | None]) -> set[str]:

@@ -26,7 +26,8 @@ READS = (
 PLANNED = """\
 Where no mount table was captured, as on a mounted disk image, /etc/fstab decides: what the next boot mounts, and of
 which devices, as far as files name these: plain names, blkid's cache (it may be old: the finding names the file), LVM's
-backups. What they do not tell is unknown: a UUID that blkid does not know, noauto, bind mounts, a line out of order."""
+backups. What they do not tell is unknown: a UUID that blkid does not know, noauto, bind mounts, a line out of order.
+What mounts besides (systemd's own mount units, autofs, scripts) is not looked for."""
 BY_FSTAB = (
     "Where no mount table was captured, as on a mounted disk image, what the next boot mounts by /etc/fstab decides."
 )
@@ -87,9 +88,10 @@ class Places:
         device = self.graph.device_of_mount(mount)
         if device is None and (mount.number or "").startswith("0:") and mount.fs_type != "btrfs":
             return None
+        if device is None and mount.number is None:
+            raise UnknownFact(f"which device {mount.source} is was not captured")
         if device is None:
-            number = f"device {mount.number} ({mount.source})" if mount.number else mount.source
-            raise UnknownFact(f"{number} is not among the block devices")
+            raise UnknownFact(f"device {mount.number} ({mount.source}) is not among the block devices")
         if self.planned and device.kind == "dm":
             raise UnknownFact(f"{mount.source}: whether it is a logical volume is in no file that was captured")
         return device

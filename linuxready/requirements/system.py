@@ -1,12 +1,12 @@
 """The machine itself: architecture, distribution, kernel."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from linuxready.facts import BootEntry, Evidence, Facts, Release
+from linuxready.facts import Evidence, Facts, Release
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
 
@@ -34,7 +34,7 @@ Where only files were captured, the architecture that the kernel's release ends 
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         if facts.kernel.value is None and facts.next_kernel.value:
-            yield next_only(facts, facts.next_kernel.value, "")
+            yield not_running(facts)
             return
         kernel = facts.kernel.known()
         if kernel.machine is None:
@@ -52,11 +52,31 @@ Where only files were captured, the architecture that the kernel's release ends 
             )
 
 
-def next_only(facts: Facts, following: BootEntry, judged: str) -> Answer:
-    """What is known of a machine that does not run: not its kernel, but which one the boot loader starts."""
-    found = f"{facts.kernel.unknown}; the boot loader starts {judged or following.release}"
-    advice = hint("see `uname -a` on the machine, or run linuxready there; this is what a failover would boot")
-    return Answer("unknown", found, "", (following.evidence,), (advice,))
+def both_kernels(facts: Facts, judge: Callable[[str, Evidence], Answer]) -> Iterator[Answer]:
+    """What is said of the running kernel, and a warning where the one that starts next would not pass.
+
+    A failover boots the next one; of a mounted disk image it is all that is known.
+    """
+    running, following = facts.kernel.value, facts.next_kernel.value
+    after = judge(following.release, following.evidence) if following else None
+    if running:
+        yield judge(running.release, Evidence("uname -r", running.release))
+    else:
+        yield not_running(facts, after.found if after else "")
+    if not following or not after or after.status == "pass" or (running and running.release == following.release):
+        return
+    keep = (hint(f"make {running.release} the boot loader's default entry"),) if running else ()
+    yield Answer("warn", f"after the next boot: {after.found}", "", after.evidence, (*keep, *after.remedies))
+
+
+def not_running(facts: Facts, following: str = "") -> Answer:
+    """What is known where the running kernel is not: which one the boot loader starts, as `following` has it."""
+    advice = hint("see `uname -a` on the machine, or run linuxready there")
+    if facts.next_kernel.value is None:
+        found = f"{facts.kernel.unknown}; what boots next is not known: {facts.next_kernel.unknown}"
+        return Answer("unknown", found, "", (), (advice,))
+    found = f"{facts.kernel.unknown}; the boot loader starts {following or facts.next_kernel.value.release}"
+    return Answer("unknown", found, "", (facts.next_kernel.value.evidence,), (advice,))
 
 
 class Doubt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,24 +193,7 @@ judge the kernel by: skipped."""
         if not rules:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
-        following = facts.next_kernel.value
-        if facts.kernel.value is None and following:
-            answer = self._judge(following.release, release, rules, following.evidence)
-            yield next_only(facts, following, answer.found)
-            if answer.status != "pass":
-                yield Answer("warn", f"after the next boot: {answer.found}", "", answer.evidence, answer.remedies)
-            return
-        kernel = facts.kernel.known()
-        yield self._judge(kernel.release, release, rules, Evidence("uname -r", kernel.release))
-        if following and following.release != kernel.release:
-            answer = self._judge(following.release, release, rules, following.evidence)
-            if answer.status != "pass":
-                yield Answer(
-                    "warn",
-                    f"after the next boot: {answer.found}",
-                    evidence=answer.evidence,
-                    remedies=(hint(f"make {kernel.release} the boot loader's default entry"),),
-                )
+        yield from both_kernels(facts, lambda kernel, seen: self._judge(kernel, release, rules, seen))
 
     def mistakes(self) -> Iterator[str]:
         for rule in self.stock:

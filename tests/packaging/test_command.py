@@ -80,6 +80,15 @@ def test_recorded_machines(machine: Path) -> None:
     assert report(run(COMMAND, *words)) == report(run(LINUXREADY, *words))
 
 
+def test_a_users_profile() -> None:
+    """It is TOML, and what it extends is there as JSON."""
+    machine = HOSTS / "rhel-7.2-waived"
+    words = (*CHECK, "--recording", str(machine), "--profile", str(machine / "ours.toml"))
+    told = report(run(COMMAND, *words))
+    assert told["counts"]["waived"] == 1
+    assert told == report(run(LINUXREADY, *words))
+
+
 @pytest.mark.parametrize("words", [["--help"], ["check", "--help"], ["explain"], ["profiles"], ["--version"], []])
 def test_what_goes_by_typer(words: list[str]) -> None:
     ours, theirs = run(COMMAND, *words), run(LINUXREADY, *words)

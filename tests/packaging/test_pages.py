@@ -79,11 +79,13 @@ def test_the_page_has_every_exit_status(files: Path) -> None:
     assert [int(number) for number in told] == [getattr(commands, name) for name in names]
 
 
-def test_the_example_of_the_profile_page_is_a_profile(files: Path, tmp_path: Path) -> None:
-    text = section(page(files, "linuxready-profile.5"), "EXAMPLE")
-    profile = tmp_path / "example.toml"
-    profile.write_text("\n".join(line.strip() for line in text.splitlines()))
-    assert "lsof" in ran(LINUXREADY, "profiles", profile)
+def test_the_examples_of_the_profile_page_are_profiles(files: Path, tmp_path: Path) -> None:
+    text = section(page(files, "linuxready-profile.5"), "EXAMPLES")
+    whole, extending = re.split(r"^ .*:$", text, flags=re.MULTILINE)[1:]
+    for example, shown in ((whole, "lsof"), (extending, "on db* by storage team")):
+        profile = tmp_path / "example.toml"
+        profile.write_text("\n".join(line.strip() for line in example.splitlines()))
+        assert shown in ran(LINUXREADY, "profiles", profile)
 
 
 @pytest.mark.parametrize("name", ["linuxready.1", "linuxready-profile.5"])

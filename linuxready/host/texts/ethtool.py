@@ -25,14 +25,20 @@ VIRTUAL = {
     "wireguard": "wireguard",
     "openvswitch": "openvswitch",
     "ifb": "ifb",
-    "virtual": "virtual",
+    **dict.fromkeys(("sit", "ip6tnl", "ipip", "gre", "gretap", "erspan", "vti", "vti6"), "tunnel"),
 }
 """Drivers of interfaces without hardware, and what kind these are."""
 
+ON_NO_BUS = ("hv_netvsc", "xen_netfront", "vif", "ibmveth")
+"""Drivers of adapters that need not name a bus."""
 
-def parse_driver(text: str) -> str:
-    """The driver's name; raises Unreadable where it is not told."""
-    match = re.search(r"^driver: (\S.*?)\s*$", text, re.M)
-    if not match:
-        raise Unreadable("`ethtool -i` names no driver")
-    return match[1]
+
+def parse_driver(text: str) -> tuple[bool, str]:
+    """Whether the interface is an adapter, and its kind if it is none; raises Unreadable where that is not told."""
+    words = dict(re.findall(r"^(driver|bus-info):[ \t]*(.*?)[ \t]*$", text, re.M))
+    driver, bus = words.get("driver", ""), words.get("bus-info", "")
+    if driver in VIRTUAL:
+        return False, VIRTUAL[driver]
+    if driver and (driver in ON_NO_BUS or re.search(r"\d", bus)):
+        return True, ""
+    raise Unreadable("`ethtool -i` names no driver, or none that is known to have hardware")

@@ -131,5 +131,19 @@ def test_addresses_alone_name_no_masters() -> None:
         parse_links(IP_O_ADDR)
 
 
-def test_a_driver() -> None:
-    assert parse_driver("driver: 802.1Q VLAN Support\nversion: 1.8\nbus-info: \n") == "802.1Q VLAN Support"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("driver: vmxnet3\nversion: 1.4\nbus-info: 0000:0b:00.0\n", (True, "")),
+        ("driver: hv_netvsc\nversion: \nbus-info: \n", (True, "")),
+        ("driver: 802.1Q VLAN Support\nversion: 1.8\nbus-info: \n", (False, "vlan")),
+        ("driver: tun\nbus-info: tap\n", (False, "tun")),
+    ],
+)
+def test_a_driver(text: str, expected: tuple[bool, str]) -> None:
+    assert parse_driver(text) == expected
+
+
+def test_a_driver_without_a_bus_that_is_not_known_tells_nothing() -> None:
+    with pytest.raises(Unreadable):
+        parse_driver("driver: new\nbus-info: N/A\n")

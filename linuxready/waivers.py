@@ -1,0 +1,118 @@
+"""Waivers: whose decision it is that a failure does not count, and until when. They stand in a user's profile."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from linuxready.report import Waiver
+
+
+def parsed(text: bytes) -> dict[str, Any]:
+    """A profile in TOML as msgspec.toml gives it, but for the dates of plain waivers at its end: those are strings.
+
+    The parser takes a quarter of a run for a thousand waivers. Where one of them is not plain, all are left to it.
+    """
+    head, *blocks = text.decode().split("\n[[waiver]]\n")
+    # Without escapes and control characters a string is what stands between its quotes.
+    if blocks and "\\" not in (tail := " ".join(blocks)) and tail.replace("\n", " ").isprintable():
+        rows = [_row(block) for block in blocks]
+        if all(rows) and '"""' not in head and "'''" not in head:
+            document: dict[str, Any] = msgspec.toml.decode(f"{head}\n")
+            if "waiver" not in document:
+                return document | {"waiver": rows}
+    whole: dict[str, Any] = msgspec.toml.decode(text)
+    return whole
+
+
+def _row(block: str) -> dict[str, Any]:
+    """The keys and values of a waiver written as `key = "…"`, `key = ["…", "…"]`, `expires = 2027-03-31`; else none."""
+    row: dict[str, Any] = {}
+    for line in filter(None, block.split("\n")):
+        key, _, value = line.partition(" = ")
+        new: str | list[str] = value
+        if value[:1] == value[-1:] == '"' and value.count('"') == 2:
+            new = value[1:-1]
+        elif value[:2] == '["' and value[-2:] == '"]':
+            new = value[2:-2].split('", "')
+            if value.count('"') != 2 * len(new):
+                return {}
+        elif key != "expires" or not value.replace("-", "").isdecimal():
+            if line[0] != "#":
+                return {}
+            continue
+        if key in row or key not in Waiver.__struct_fields__:
+            return {}
+        row[key] = new
+    return row
+
+
+def mistakes(waivers: Iterable[Waiver], ids: Iterable[str]) -> Iterator[str]:
+    """What is wrong in waivers whose types are right, of a profile that has these requirements."""
+    known = dict.fromkeys(ids)
+    for number, waiver in enumerate(waivers):
+        place = f"at `$.waiver[{number}]"
+        if waiver.requirement not in known:
+            from linuxready.policy import unknown
+
+            yield f"{unknown(waiver.requirement, known)} - {place}.requirement`"
+        if not waiver.reason.strip():
+            yield f"nothing is said - {place}.reason`"
+        if not waiver.owner.strip():
+            yield f"nobody is named - {place}.owner`"
+        if waiver.hosts is not None and not (waiver.hosts and all(waiver.hosts)):
+            yield f"no host is named: without `hosts` it is for all - {place}.hosts`"
+
+
+def warnings(waivers: Sequence[Waiver], by_hand: Iterable[str], today: datetime.date) -> Iterator[str]:
+    """What waives nothing: the expired, those of what cannot fail, and those that another one covers."""
+    covered = dict(_covered(waivers))
+    for number, waiver in enumerate(waivers):
+        place = f"at `$.waiver[{number}]"
+        if waiver.expires < today:
+            yield f"expired on {waiver.expires} - {place}.expires`"
+        if waiver.requirement in by_hand:
+            yield f"`{waiver.requirement}` is verified by hand, and cannot fail - {place}.requirement`"
+        if number in covered:
+            yield f"`$.waiver[{covered[number]}]` covers it - {place}`"
+
+
+def _covered(waivers: Sequence[Waiver]) -> Iterator[tuple[int, int]]:
+    """The number of each waiver without which all would be waived all the same, and of the one that covers it."""
+    by_pattern: dict[tuple[str, str | None], list[int]] = {}
+    for number in sorted(range(len(waivers)), key=lambda n: waivers[n].expires, reverse=True):
+        waiver = waivers[number]
+        hosts = waiver.hosts or (None,)
+        others = by_pattern.get((waiver.requirement, None), []) + by_pattern.get((waiver.requirement, hosts[0]), [])
+        for other in others:
+            if waivers[other].hosts is None or set(hosts) <= set(waivers[other].hosts or ()):
+                yield number, other
+                break
+        for host in hosts:
+            by_pattern.setdefault((waiver.requirement, host), []).append(number)
+
+
+def for_host(waivers: Iterable[Waiver], host_name: str | None) -> Waiver | None:
+    """Of waivers of one requirement that are for a host, the one that expires last."""
+    return max((w for w in waivers if _is_for(w, host_name)), key=lambda waiver: waiver.expires, default=None)
+
+
+def _is_for(waiver: Waiver, host_name: str | None) -> bool:
+    if waiver.hosts is None:
+        return True
+    return host_name is not None and any(_matches(host_name.lower(), pattern.lower()) for pattern in waiver.hosts)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    # A pattern is only compiled where it begins as the name does.
+    return name.startswith(re.split(r"[*?\[]", pattern, maxsplit=1)[0]) and fnmatchcase(name, pattern)
+
+
+def is_for_no_other(waiver: Waiver, host_name: str | None) -> bool:
+    """Whether a waiver names no other host than this one."""
+    return waiver.hosts is None or [host.lower() for host in waiver.hosts] == [(host_name or "").lower()]
