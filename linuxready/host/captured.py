@@ -140,6 +140,7 @@ class Recording(RootHost):
         self.source = f"recording {name}"
         collected_at = self._told.get("collected_at")
         self.collected_at = collected_at if isinstance(collected_at, str) else None
+        self.whole = self._told.get("whole") is not False
         self._blocks = index.blocks
         self._commands = {(os.path.basename(c.argv[0]), *c.argv[1:]): c for c in commands if c.argv}
         reasons = {p: e.unreadable if isinstance(e, IndexEntry) else e for p, e in index.paths.items()}
@@ -151,6 +152,11 @@ class Recording(RootHost):
             while name and name not in self._children.setdefault(parent, set()):
                 self._children[parent].add(name)
                 parent, _, name = parent.rpartition("/")
+
+    def real_path(self, path: str) -> str:
+        real = super().real_path(path)
+        self._refuse_to_go(real)
+        return real
 
     def _read(self, path: str) -> bytes:
         self._refuse(path)
@@ -172,9 +178,8 @@ class Recording(RootHost):
             raise
 
     def _link(self, path: str) -> str | None:
-        # "denied" is said of what is there and may not be read; any other reason may be one not to go there at all.
-        if path not in self._modes and self._refused.get(path, "denied") != "denied":
-            self._refuse(path)
+        if path not in self._children:  # the recorder went through
+            self._refuse_to_go(path)
         return super()._link(path)
 
     def _mode(self, path: str) -> int:
@@ -184,6 +189,11 @@ class Recording(RootHost):
         if path in self._children:
             return stat.S_IFDIR | 0o755
         return super()._mode(path)
+
+    def _refuse_to_go(self, path: str) -> None:
+        # "denied" is said of what is there and may not be read; any other reason may be one not to go there at all.
+        if path not in self._modes and self._refused.get(path, "denied") != "denied":
+            self._refuse(path)
 
     def _refuse(self, path: str) -> None:
         reason = self._refused.get(path)

@@ -118,6 +118,8 @@ class GatheredHost(Host):
     """The machine that a support tool looked at: its files, and what is made of the outputs of commands."""
 
     whole = False
+    root = "\0"
+    """No path of this machine: what is not asked of the files that were gathered fails."""
 
     def __init__(self, gathered: Gathered) -> None:
         super().__init__()
@@ -156,7 +158,7 @@ class GatheredHost(Host):
         except Unreadable as gap:
             from linuxready.host import programs
 
-            return programs.mode(path, self.gathered, gap)
+            return programs.mode(super().real_path(path), self.gathered, gap, super().real_path)
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""

@@ -63,6 +63,8 @@ def parse_tree(text: str) -> tuple[Row, ...]:
     if start is None:
         raise Unreadable("`lsblk` printed no table")
     columns = [(m[0], m.start(), m.end()) for m in re.finditer(r"\S+", lines[start])]
+    if len(columns) < 2:
+        raise Unreadable("`lsblk` printed no table")
     rows: list[Row] = []
     path: list[tuple[int, int]] = []
     for line in lines[start + 1 :]:

@@ -253,3 +253,9 @@ def test_btrfs() -> None:
     }
     with pytest.raises(Unreadable):
         btrfs.parse_show(f"{text}\t*** Some devices missing\n")
+
+
+def test_a_table_of_one_column_is_none() -> None:
+    """As a cut head leaves it."""
+    with pytest.raises(Unreadable, match="no table"):
+        lsblk.parse_tree("NAME \nsda 8:0\n")
