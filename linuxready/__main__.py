@@ -9,14 +9,17 @@ from typing import Any, NoReturn
 
 from linuxready.later import later
 
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
 
 def main() -> NoReturn:
     """Run the command line. No garbage is collected, and nothing torn down: the process ends with its output."""
     gc.disable()
     if sys.stdout:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _end)
     try:
         status = run(sys.argv[1:])
     except SystemExit as end:
@@ -25,8 +28,13 @@ def main() -> NoReturn:
 
 
 def _end(number: int, _: object) -> NoReturn:
-    """End on a signal by way of every `finally`: no child and no temporary file is left behind."""
-    raise SystemExit(128 + number)
+    """End on a signal by way of every `finally`: no child and no temporary file is left behind.
+
+    Those that follow are not heard: whoever is impatient must not cut that short.
+    """
+    for other in ENDING_SIGNALS:
+        signal.signal(other, lambda *_: None)  # SIG_IGN here makes Python complain of one that is under way
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def run(arguments: list[str]) -> int:

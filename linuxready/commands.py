@@ -32,7 +32,7 @@ from linuxready.sources import Source, facts_of
 if TYPE_CHECKING:
     from linuxready.facts import Facts
     from linuxready.formats import Style
-    from linuxready.report import Report, Waiver
+    from linuxready.report import Report
     from linuxready.requirements.base import Requirement
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
@@ -154,14 +154,17 @@ def collect(
 
 def explain(*, id: str | None = None, profile: str | None = None, commands: bool = False) -> int:
     """Print what a requirement means, or which there are; or every command that is ever run, and what for."""
+    from linuxready import explaining
+
+    configured, width = config.read(), _style(None).width
     if commands:
         if id is not None:
             raise Usage("explain: --commands takes no requirement")
-        emit(_listed_commands(config.read()))
+        emit(explaining.commands(configured.limits, width))
         return READY
-    chosen = _profile(profile, config.read())
+    chosen = _profile(profile, configured)
     if id is None:
-        emit(_columns([(r.id, r.level, r.title) for r in chosen.requirement]))
+        emit(explaining.requirements(chosen, width))
         return READY
     requirement = next((r for r in chosen.requirement if id in (r.id, *r.agent_errors)), None)
     if requirement is None and (by_error := _with_error(id)):
@@ -169,15 +172,7 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
     if requirement is None:
         _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
         return USAGE
-    expected = "To be verified" if requirement.level == "manual" else "Expected"
-    paragraphs = (
-        [f"{requirement.id} ({requirement.level}): {requirement.title}"],
-        [f"{expected}: {requirement.expected}.", *requirement.notes()],
-        [requirement.explain],
-        [f"{error}: {remedy}." for error, remedy in requirement.agent_errors.items()],
-        [f"Stands in: {chosen.document}, {chosen.as_of}. {requirement.section}."],
-    )
-    emit("\n\n".join("\n".join(map(_filled, lines)) for lines in paragraphs if lines) + "\n")
+    emit(explaining.requirement(requirement, chosen, width))
     return READY
 
 
@@ -190,79 +185,32 @@ def _with_error(error: str) -> tuple[Profile, Requirement] | None:
     return None
 
 
-def _listed_commands(configured: config.Config) -> str:
-    from linuxready.host.live import COMMANDS, PATIENCE_SECONDS, SAFE_PATH, SECONDS
-
-    rows = [(f"{name} {words}".strip(), f"{what_for}.") for name, (words, what_for) in COMMANDS.items()]
-    before = "Every command that is ever run on this machine, and what it tells. None changes anything:"
-    after = (
-        f"They are looked for in {', '.join(SAFE_PATH)} only, and run without a shell or input, "
-        f"{configured.command_seconds or SECONDS:g} seconds at most; where several hang, "
-        f"{configured.patience_seconds or PATIENCE_SECONDS:g} together. For a root, a recording or facts none is run."
-    )
-    return f"{_filled(before)}\n\n{_columns(rows)}\n{_filled(after)}\n"
-
-
 def profiles(*, name: str | None = None) -> int:
     """List the profiles, or show one, which validates it: what is doubtful in it is told on standard error."""
-    if name is None:
-        return _list_profiles()
-    from linuxready import policy
-    from linuxready.requirements.manual import Manual
+    from linuxready import explaining, policy
 
-    chosen = load(name)
-    for warning in policy.warnings(chosen, _now().date()):
-        complain(f"{chosen.source}: warning: {warning}", READY)
-    judged = [(r.id, r.level, r.expected) for r in chosen.requirement if not isinstance(r, Manual)]
-    by_hand = [(r.id, r.level, f"{r.place}: {r.expected}") for r in chosen.requirement if isinstance(r, Manual)]
-    titles = (
-        f"{chosen.name}: {chosen.title}",
-        *([f"Extends {chosen.extends}{_what_is_done(chosen)}."] if chosen.extends else []),
-        f"Use it when {chosen.use_when}.",
-        f"{chosen.document}, {chosen.as_of}",
-        *chosen.data_dates(),
-    )
-    texts = [*map(_filled, titles), "", _columns([*judged, *by_hand])]
-    if chosen.waiver:
-        rows = [(w.requirement, f"until {w.expires}", f"{_hosts(w)} by {w.owner}: {w.reason}") for w in chosen.waiver]
-        texts += ["Waived:", _columns(rows)]
-    emit("\n".join(texts))
-    return READY
-
-
-def _what_is_done(profile: Profile) -> str:
-    done = (("drops", profile.drop), ("changes", profile.change))
-    return "".join(f"; {verb} {', '.join(ids)}" for verb, ids in done if ids)
-
-
-def _hosts(waiver: Waiver) -> str:
-    return "everywhere" if waiver.hosts is None else f"on {', '.join(waiver.hosts)}"
-
-
-def _list_profiles() -> int:
-    """The shipped profiles and this machine's own; one of these that is broken is told, and hides no other."""
+    width = _style(None).width
+    if name is not None:
+        chosen = load(name)
+        for warning in policy.warnings(chosen, _now().date()):
+            complain(f"{chosen.source}: warning: {warning}", READY)
+        emit(explaining.profile(chosen, width))
+        return READY
+    listed: list[Profile | str] = [load_shipped(name) for name in shipped()]
     status = READY
-    listed = [load_shipped(name) for name in shipped()]
-    rows = [(p.name, p.as_of, " ".join((_use(p), *p.data_dates()))) for p in listed]
     try:
         names = local()
     except ProfileError as error:
         status, names = complain(str(error), USAGE), []
     for name in names:
         try:
-            own = read(path := local_path(name), path)
+            listed.append(read(path := local_path(name), path))
         except ProfileError as error:
+            # A broken one hides no other.
             status = complain(str(error), USAGE)
-            rows.append((name, "", "Local, and broken."))
-        else:
-            origin = f"Local, extends {own.extends}." if own.extends else "Local."
-            rows.append((own.name, own.as_of, " ".join((origin, _use(own), *own.data_dates()))))
-    emit(_columns(rows))
+            listed.append(name)
+    emit(explaining.profiles(listed, width))
     return status
-
-
-def _use(profile: Profile) -> str:
-    return f"{profile.title}. Use it when {profile.use_when}.{' The default.' if profile.name == DEFAULT else ''}"
 
 
 def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
@@ -350,30 +298,6 @@ def _now() -> datetime.datetime:
 
 def _spoken(time: datetime.datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> str:
-    """Aligned columns, the last one filled to the width that is left."""
-    from tabulate import tabulate
-
-    from linuxready.text import printable
-
-    if not rows:
-        return ""
-    rows = [tuple(map(printable, row)) for row in rows]
-    before = sum(max(len(row[n]) for row in rows) + 2 for n in range(len(rows[0]) - 1))
-    cells = [(*row[:-1], _filled(row[-1], before)) for row in rows]
-    return tabulate(cells, tablefmt="plain", disable_numparse=True) + "\n"
-
-
-def _filled(text: str, before: int = 0) -> str:
-    """Text in lines that fit the terminal behind `before` columns."""
-    import textwrap
-
-    from linuxready.text import printable
-
-    width = min(_style(None).width, 100) - before
-    return textwrap.fill(printable(" ".join(text.split())), max(width, 24), break_on_hyphens=False)
 
 
 def _style(output: str | None, manual: bool = False) -> Style:

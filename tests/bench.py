@@ -22,10 +22,12 @@ from linuxready.profile import DEFAULT, load
 
 from .archives import cpio
 from .golden import HOSTS
+from .tars import PACKERS, file, large
 
 PYTHON = sys.executable
 COMMAND = str(Path(PYTHON).parent / "linuxready")
 PAIRS = 15
+UNPACKERS = {".tar.gz": "gzip", ".tar.xz": "xz"}
 
 
 def cpu_seconds(argv: list[str]) -> float:
@@ -76,6 +78,15 @@ def with_initramfs(folder: Path) -> list[str]:
     return [COMMAND, "check", "--recording", str(machine)]
 
 
+def large_sosreport(ending: str) -> float:
+    """A check of a sosreport of 200 MB over unpacking it to nowhere."""
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / f"large{ending}"
+        sound = file("web1/sos_commands/kernel/uname_-a", b"Linux web1 3.10.0-327.el7.x86_64 #1 SMP x86_64\n")
+        large(path, PACKERS[ending], sound, "web1")
+        return ratio([COMMAND, "check", "--sosreport", str(path)], [UNPACKERS[ending], "-dc", str(path)], pairs=3)
+
+
 def growth(make: Callable[[Path, int], list[str]], sizes: tuple[int, int]) -> float:
     """An item's cost at the larger size over that at the smaller one, less an empty machine's: 1 is linear."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -123,6 +134,8 @@ def main() -> None:
         ("--version / import of typer", ratio([COMMAND, "--version"], typer), 1.1),
         ("an extra mount: at 2,000 / at 500", growth(lambda p, n: recording(p, n, 10), (500, 2000)), 1.5),
         ("an extra device: at 5,000 / at 1,250", growth(lambda p, n: recording(p, 10, n), (1250, 5000)), 1.5),
+        ("check of a sosreport of 200 MB / gzip -dc of it", large_sosreport(".tar.gz"), 1.0),
+        ("the same in xz / xz -dc of it", large_sosreport(".tar.xz"), 4.0),
     ]
     for name, value, limit in rows:
         bound = "" if limit is None else f"  at most {limit}{'' if value <= limit else '  EXCEEDED'}"

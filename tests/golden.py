@@ -39,9 +39,14 @@ def profile_of(machine: Path) -> str:
     return str(machine / name) if name.endswith(".toml") else name
 
 
+def is_recorded(machine: Path) -> bool:
+    """Whether a machine was recorded; one of which there is nothing but root/ is a mounted disk image."""
+    return any((machine / f"{name}.json").exists() for name in ("index", "host", "commands"))
+
+
 def host_of(machine: Path) -> Host:
-    """A recording; a machine of which there is nothing but root/ is a mounted disk image."""
-    if any((machine / f"{name}.json").exists() for name in ("index", "host", "commands")):
+    """A recording, or a mounted disk image."""
+    if is_recorded(machine):
         return Recording(str(machine))
     host = RootHost(str(machine / "root"))
     host.source = f"root {machine.name}"

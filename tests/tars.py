@@ -5,8 +5,10 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import random
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 BLOCK = 512
@@ -271,3 +273,27 @@ SPOILT: dict[str, Spoilt] = {
 """By what it is."""
 for _name, _pack in PACKERS.items():
     SPOILT |= spoilt_by(_name, _pack)
+
+
+def large(path: Path, pack: Callable[[bytes], bytes], sound: bytes, top: str) -> None:
+    """A sosreport as servers make them: 200 MB packed, 1.2 GB unpacked, nearly all of it logs and journals.
+
+    Packed streams behind each other are one, so that few are made and written often.
+    """
+    journal = random.Random(1).randbytes(8 * 2**20)
+    line = "Nov 26 09:{:02}:{:02} web1 kernel: audit: type=1400 apparmor=ALLOWED\n"
+    log = "".join(line.format(n // 60 % 60, n % 60) for n in range(260_000)).encode()[: 16 * 2**20]
+    processes = b"".join(file(f"{top}/proc/{n}/status", b"Name:\tx\n" * 20) for n in range(20_000))
+    with path.open("wb") as archive:
+        archive.write(pack(sound + processes))
+        for name, content, times in (("journal/system.journal", journal, 24), ("messages", log, 64)):
+            archive.write(pack(header(f"{top}/var/log/{name}", len(content) * times)))
+            packed = pack(content)
+            for _ in range(times):
+                archive.write(packed)
+        archive.write(pack(END))
+
+
+def packed_with_large_dictionary(data: bytes) -> bytes:
+    """As `xz -9` packs, whose dictionary of 64 MiB is the largest of all its levels."""
+    return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 2**26}])

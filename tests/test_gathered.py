@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -10,17 +11,19 @@ from hypothesis import strategies as st
 
 from linuxready.collect import collect
 from linuxready.facts import Facts
+from linuxready.host.captured import Recording
 from linuxready.host.gathered import GatheredHost
+from linuxready.host.recorder import Recorder
 from linuxready.profile import shipped
 
 from . import gathered
-from .golden import HOSTS, collected
+from .golden import HOSTS, collected, is_recorded
 from .host.texts.test_garbage import STRANGE
 from .machines import NOW, report
 from .printed import COMMANDS
 
-MACHINES = sorted(path.name for path in HOSTS.iterdir() if not path.name.startswith("image-"))
-"""But the mounted disk images: nothing runs on these that could be asked."""
+MACHINES = sorted(path.name for path in HOSTS.iterdir() if is_recorded(path))
+"""On mounted disk images nothing runs that could be asked."""
 CHOSEN = (
     *("bond-vlan-docker", "centos-6-lvm-multipath", "luks", "debian-12-today", "sles-12-sp5"),
     *("storage-in-trouble", "rhel-9.4-secure-boot-on", "both-backends"),
@@ -108,3 +111,15 @@ def test_damaged_outputs_cost_their_own_facts_only(name: str, data: st.DataObjec
     machine = Mangled(HOSTS / name)
     machine.damage = data
     assert not troubles(collect(GatheredHost(machine), NOW))
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_recording_of_it_is_told_as_it_was(name: str, tmp_path: Path) -> None:
+    recorder = Recorder(gathered.host(HOSTS / name))
+    while_recorded = collect(recorder, NOW)
+    recorder.write(str(tmp_path / "recording"), while_recorded.collected_at)
+    again = collect(Recording(str(tmp_path / "recording")), NOW)
+    for field in while_recorded.__struct_fields__:
+        if field != "source":
+            facts = [getattr(facts, field) for facts in (everything(name), while_recorded, again)]
+            assert facts[0] == facts[1] == facts[2] or all(fact.value is None for fact in facts), field

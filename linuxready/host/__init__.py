@@ -313,14 +313,15 @@ def _is_regular(path: str, mode: int) -> None:
 
 def _all_of(descriptor: int, path: str) -> bytes:
     """A file's content, read plainly: a buffered reader costs more than most of the files that we read."""
-    chunks = []
+    chunks: list[bytes] = []
     length = 0
-    while chunk := os.read(descriptor, 2**16):
+    told = os.fstat(descriptor).st_size  # 0 in /proc
+    while max(told, length) <= MAX_FILE_BYTES:
+        if not (chunk := os.read(descriptor, 2**16)):
+            return b"".join(chunks)
         chunks.append(chunk)
         length += len(chunk)
-        if length > MAX_FILE_BYTES:
-            raise Unreadable(f"{path} is longer than {MAX_FILE_BYTES // 2**20} MiB")
-    return b"".join(chunks)
+    raise Unreadable(f"{path} is longer than {MAX_FILE_BYTES // 2**20} MiB")
 
 
 def executable(mode: int | None) -> bool:

@@ -198,9 +198,9 @@ def _listed(gathered: Gathered, commands: tuple[str, ...]) -> listing.Listing:
 def _dmsetup_table(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
     table = dmsetup.parse_table(said(gathered, "dmsetup table"))
     for block in blocks.by_name.values():
-        targets, numbers = table.get(block.dm_name or "", (None, frozenset()))
-        if targets is None:
+        if block.dm_name not in table:
             continue
+        targets, numbers = table[block.dm_name]
         below = (blocks.by_number.get(number) for number in numbers)
         # What is not among the devices is named by its number, and so found out.
         block.parents = {other.name if other else number for other, number in zip(below, numbers, strict=True)}

@@ -140,6 +140,7 @@ class Recording(RootHost):
         self.source = f"recording {name}"
         collected_at = self._told.get("collected_at")
         self.collected_at = collected_at if isinstance(collected_at, str) else None
+        self.whole = self._told.get("whole") is not False
         self._blocks = index.blocks
         self._commands = {(os.path.basename(c.argv[0]), *c.argv[1:]): c for c in commands if c.argv}
         reasons = {p: e.unreadable if isinstance(e, IndexEntry) else e for p, e in index.paths.items()}

@@ -118,6 +118,8 @@ class GatheredHost(Host):
     """The machine that a support tool looked at: its files, and what is made of the outputs of commands."""
 
     whole = False
+    root = "\0"
+    """No path of this machine: what is not asked of the files that were gathered fails."""
 
     def __init__(self, gathered: Gathered) -> None:
         super().__init__()
@@ -156,7 +158,7 @@ class GatheredHost(Host):
         except Unreadable as gap:
             from linuxready.host import programs
 
-            return programs.mode(path, self.gathered, gap)
+            return programs.mode(super().real_path(path), self.gathered, gap, super().real_path)
 
     def _gap(self, path: str) -> Unreadable | None:
         """Why nothing is known of a resolved path; None where it was seen, or seen not to be there."""
@@ -293,10 +295,9 @@ class GatheredHost(Host):
         from linuxready.host.madefiles import mount_table
         from linuxready.host.texts import space
 
-        real = self.real_path(path)
         if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
-        return space.available(real, mount_table(self), space.parse_df(said(self.gathered, *DF)))
+        return space.available(self.real_path(path), mount_table(self), space.parse_df(said(self.gathered, *DF)))
 
 
 def _uid(gathered: Gathered) -> int:

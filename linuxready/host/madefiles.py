@@ -41,7 +41,7 @@ class MadeFiles:
 
     def knows(self, path: str) -> bool:
         """Whether there is something at a path."""
-        return path in self.files or path in self.links or path in self.modes or path in self.listed
+        return self.mode(path) is not None
 
     def mode(self, path: str) -> int | None:
         """st_mode of what is at a path; None where nothing is."""
@@ -49,8 +49,11 @@ class MadeFiles:
             return stat.S_IFLNK | 0o777
         if path in self.files:
             return stat.S_IFREG | 0o644
-        is_folder = path in self.listed or path in self.real_folders
-        return stat.S_IFDIR | 0o755 if is_folder else self.modes.get(path)
+        if path in self.modes:
+            return self.modes[path]
+        parent, _, name = path.rpartition("/")
+        is_folder = path in self.listed or path in self.real_folders or name in self.listed.get(parent, ())
+        return stat.S_IFDIR | 0o755 if is_folder else None
 
     def add(self, path: str, content: str | None) -> None:
         """A file in a directory whose names are all known; None is none."""

@@ -7,6 +7,7 @@ does not mean a missing program: `vmtoolsd` has an installer of its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -83,12 +84,15 @@ def is_gone(path: str, gathered: Gathered) -> bool:
     return False
 
 
-def mode(path: str, gathered: Gathered, gap: Unreadable) -> int | None:
-    """The mode of a program, None where its package is not installed; raises `gap` where packages do not tell."""
+def mode(path: str, gathered: Gathered, gap: Unreadable, resolved: Callable[[str], str]) -> int | None:
+    """The mode of a program, None where its package is not installed; raises `gap` where packages do not tell.
+
+    `path` has its links followed, as `resolved` follows them: /bin may be a link to usr/bin.
+    """
     folder, _, name = path.rpartition("/")
     place, packages = PROGRAMS.get(name, ("", ()))
     if place and folder in FOLDERS:
-        return EXECUTABLE if place == path and not gathered.packages().isdisjoint(packages) else None
+        return EXECUTABLE if resolved(place) == path and not gathered.packages().isdisjoint(packages) else None
     if path in OTHERS and not gathered.packages().isdisjoint(OTHERS[path]):
         return EXECUTABLE
     if place and gathered.packages().isdisjoint(packages):

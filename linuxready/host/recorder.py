@@ -52,6 +52,30 @@ class Recorder(Host):
         self._told: dict[str, Any] = {}
         self._blocks: dict[str, bytes] = {}
 
+    # Hosts may know more of a path than of what it leads to: what is asked is asked of `inner`, and the links on the
+    # way are recorded besides.
+
+    def real_path(self, path: str) -> str:
+        real = super().real_path(path)
+        self._noted(real, lambda _: self.inner.real_path(path))
+        return real
+
+    def mode(self, path: str) -> int | None:
+        real = super().real_path(path)
+        mode: int | None = self._noted(real, lambda _: self.inner.mode(path))
+        if mode is not None:
+            self._modes[real] = mode
+        return mode
+
+    def link(self, path: str) -> str | None:
+        target = super().link(path)
+        self._noted(path, lambda _: self.inner.link(path))
+        return target
+
+    def file_for_library(self, path: str) -> str:
+        self.read(path)
+        return self.inner.file_for_library(path)
+
     def _read(self, path: str) -> bytes:
         content: bytes = self._noted(path, self.inner._read)
         self._files[path] = without_secrets(path, content)
@@ -182,7 +206,8 @@ class Recorder(Host):
             self._write_root(f"{draft}/root")
             _write_json(f"{draft}/index.json", self._index())
             _write_json(f"{draft}/commands.json", list(self._commands.values()))
-            _write_json(f"{draft}/host.json", {"collected_at": collected_at, **self._told})
+            partial = {} if self.whole else {"whole": False}
+            _write_json(f"{draft}/host.json", {"collected_at": collected_at, **partial, **self._told})
             os.rename(draft, folder)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)

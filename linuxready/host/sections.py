@@ -25,7 +25,7 @@ from typing import NamedTuple
 from linuxready.host import Unreadable, unreadable
 
 HEADER_BYTES = 53
-MAX_SECTIONS = 100_000
+MAX_SECTIONS = 50_000
 """Sections of one file that are looked at; proc.txt of a large machine has some ten thousand."""
 MAX_FILE_BYTES = 2**30
 """More of one file is not looked at; boot.txt carries a journal."""

@@ -115,20 +115,18 @@ def btrfs_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     if not any(mount.fs_type == "btrfs" for mount in mount_table(tree)):
         made.listed[BTRFS] = set()
         return
-    for uuid, names in btrfs.parse_show(said(gathered, "btrfs filesystem show", "btrfs fi show")).items():
+    shown = btrfs.parse_show(said(gathered, "btrfs filesystem show", "btrfs fi show"))
+    maps = {text: path.split("/")[-3] for path, text in made.files.items() if path.endswith("/dm/name")}
+    for uuid, nodes in shown.items():
         made.list(f"{BTRFS}/{uuid}")
         made.list(f"{BTRFS}/{uuid}/devices")
-        made.listed[f"{BTRFS}/{uuid}/devices"] = {_kernel_name(made, name).replace("/", "!") for name in names}
+        made.listed[f"{BTRFS}/{uuid}/devices"] = {_kernel_name(node, maps).replace("/", "!") for node in nodes}
 
 
-def _kernel_name(made: MadeFiles, node: str) -> str:
-    """The kernel's name of /dev/sda2 or /dev/mapper/vg-lv, as the block devices that were made tell."""
+def _kernel_name(node: str, maps: dict[bytes, str]) -> str:
+    """The kernel's name of /dev/sda2 or /dev/mapper/vg-lv; `maps`: the names of device-mapper's by what they hold."""
     name = node.removeprefix("/dev/")
-    if not name.startswith("mapper/"):
-        return name
-    wanted = f"{name.removeprefix('mapper/')}\n".encode("utf-8", "surrogateescape")
-    found = (path.split("/")[-3] for path, text in made.files.items() if path.endswith("/dm/name") and text == wanted)
-    return next(found, name)
+    return maps.get(f"{name.removeprefix('mapper/')}\n".encode("utf-8", "surrogateescape"), name)
 
 
 def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
@@ -21,7 +20,7 @@ from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
 from linuxready.host.sectionfiles import COULD_BE_LINKS, SectionFiles
 from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
-from linuxready.host.texts import dmsetup
+from linuxready.host.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
 
 ENVIRONMENT = "basic-environment.txt"
 
@@ -77,41 +76,6 @@ ALL_GATHERED = (
 )
 """Files of which each one that is there has a section in a text file."""
 
-OF_PACKAGES = (
-    ("/etc/firewalld", "firewalld"),
-    ("/usr/lib/firewalld", "firewalld"),
-    ("/usr/share/SuSEfirewall2", "SuSEfirewall2"),
-    ("/etc/systemd", "systemd"),
-    ("/usr/lib/systemd", "systemd"),
-    ("/lib/systemd", "systemd"),
-    ("/usr/local/lib/systemd", "systemd"),
-    ("/etc/grub2", "grub2-tools"),
-    ("/etc/iptables/", "iptables-persistent"),
-)
-"""The beginnings of paths that are there with a package only; the last two are Red Hat's and Debian's."""
-
-SPELLINGS = (
-    ("lsblk", re.compile(r"lsblk (-i )?-o .*")),
-    ("udevadm info --export-db", re.compile(r"udevadm info -e")),
-    ("lsmod", re.compile(r"lsmod \| sort")),
-    ("dmsetup info -c", re.compile(r"dmsetup info")),
-    ("ls -l /dev/mapper", re.compile(r"ls -l --time-style=long-iso /dev/mapper/")),
-    ("ls -lanR /sys/block", re.compile(r"ls -l --time-style=long-iso /sys/block/")),
-    ("ls -lanR /sys/firmware", re.compile(r"find /sys \|.*xargs ls -ld .*")),
-)
-"""What others call a command, and how supportconfig writes it."""
-
-REWRITTEN: dict[str, Callable[[str], str]] = {
-    "dmsetup info -c": lambda text: dmsetup.columns_of(text),
-    "ls -l /dev/mapper": lambda text: f"/dev/mapper:\n{text}",
-    "ls -lanR /sys/block": lambda text: f"/sys/block:\n{text}",
-    "ls -lanR /sys/firmware": lambda text: tree_of(text, "/sys/firmware"),
-}
-"""How what supportconfig wrote becomes what the others' command prints."""
-
-FOLLOWS_LINKS = "ls -lR --time-style=long-iso /boot/"
-"""Elsewhere a listing of /boot tells that it is no link."""
-
 ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
     "EDT": -4,
     "CDT": -5,
@@ -123,14 +87,22 @@ ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2,
 """Hours east of Greenwich; only names that mean one time zone everywhere."""
 
 SHOW = re.compile(r"systemctl show (\S+)( \| sort)?")
+HOST_NAMES = ("host_name", "/proc/sys/kernel/hostname", "/etc/hostname", "/etc/HOSTNAME", "/etc/sysconfig/network")
+SCRUBBED = dict.fromkeys(HOST_NAMES, "the host name was") | {
+    "interfaces": "addresses were",
+    "/etc/hosts": "/etc/hosts was",
+}
 INSTEAD = {"df": ", but `df -h`, which rounds", "nft": ", but `nft list table`"}
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
 LINES_LEFT_OUT = ", which leaves out comments: line numbers do not count them"
 MAX_OUTPUT_BYTES = 32 * 2**20
+DAMAGED = "it is damaged, or was too long to be unpacked"
+NEVER_ASKED = ("/proc/irq/", "/proc/sys/net/", "/proc/scsi/")
+"""The beginnings of paths that make most of the sections of a large machine."""
 COMMENTED, MAX_COMMENTED, MAX_COMMENTED_BYTES = ("ssh.txt", "network.txt", "sysconfig.txt", "env.txt"), 100, 2**16
 """Texts with files that are hardly ever without a comment, and how many of them are looked at, how far."""
-MAX_ALL_SECTIONS = 200_000
+MAX_ALL_SECTIONS = 100_000
 
 
 def is_one(folder: str) -> bool:
@@ -152,34 +124,36 @@ class Supportconfig(Gathered):
         """Raises Unreadable where the folder is none that supportconfig wrote."""
         if not is_one(folder):
             raise Unreadable(f"{name} is no supportconfig: it has no {ENVIRONMENT}")
-        self._texts: dict[str, tuple[Section, ...]] = {}
+        self._texts: set[str] = set()
         self._damaged: dict[str, str] = {}
         self._not_found: set[str] = set()
-        texts: dict[str, Section] = {}
+        self._all_gathered: list[re.Pattern[str]] = []
         self._commands: dict[str, Section] = {}
+        files: dict[str, Section] = {}
         programs: dict[str, str] = {}
-        count = 0
-        for file in TEXTS:
+        count, commented = 0, False
+        for text in TEXTS:
             try:
-                sections = read_sections(f"{folder}/{file}")
+                sections = read_sections(f"{folder}/{text}")
             except Absent:
                 continue
             except Unreadable as error:
-                self._damaged[file] = str(error)
-                continue
-            if not sections:
-                self._damaged[file] = f"{file} has no section: it is damaged, or was too long to be unpacked"
+                self._damaged[text] = str(error)
                 continue
             count += len(sections)
-            if count > MAX_ALL_SECTIONS:
-                self._damaged[file] = f"{name}: more than {MAX_ALL_SECTIONS:,} sections"
+            if not sections or count > MAX_ALL_SECTIONS:
+                self._damaged[text] = (
+                    f"{text} {'has no section' if not sections else 'has too many sections'}: {DAMAGED}"
+                )
                 continue
-            self._texts[file] = tuple(sections)
+            self._texts.add(text)
+            self._all_gathered += [kind for place, kind in ALL_GATHERED if place == text and _has_all(sections, kind)]
+            commented = commented or (text in COMMENTED and _keeps_comments(sections))
             for section in sections:
                 if section.kind == CONFIGURATION:
                     path, dash, note = section.label.partition(" - ")
-                    if not dash:
-                        texts.setdefault(_plain(path), section)
+                    if not dash and not path.startswith(NEVER_ASKED):
+                        files.setdefault(_plain(path), section)
                     elif note == "File not found":
                         self._not_found.add(_plain(path))
                 elif section.kind == COMMAND:
@@ -190,8 +164,8 @@ class Supportconfig(Gathered):
         if ENVIRONMENT not in self._texts:
             raise Unreadable(f"{name} is no supportconfig: {self._damaged[ENVIRONMENT]}")
         shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
-        self.files = SectionFiles(texts, programs, shown, self._said, self._is_gone)
-        self.source = f"supportconfig {name}" + ("" if self._lines_kept() else LINES_LEFT_OUT)
+        self.files = SectionFiles(files, programs, shown, self._said, self._is_gone)
+        self.source = f"supportconfig {name}" + ("" if commented else LINES_LEFT_OUT)
         self.collected_at = self._collected_at()
 
     # -- commands --------------------------------------------------------------------------------------
@@ -267,21 +241,23 @@ class Supportconfig(Gathered):
 
     def _is_gone(self, path: str) -> bool:
         """Whether it is known that nothing was at a path."""
-        if path in self._not_found or any(pattern.fullmatch(path) for pattern in self._all_gathered):
+        if path in self._not_found:
             return True
-        with suppress(Unreadable):
-            return any(path.startswith(begin) and name not in self.packages() for begin, name in OF_PACKAGES)
-        return False
+        return not path.startswith(NEVER_ASKED) and any(kind.fullmatch(path) for kind in self._all_gathered)
+
+    def spoilt(self, what: str) -> Unreadable | None:
+        """What supportutils-scrub wrote other names and addresses into."""
+        return (
+            Unreadable(f"{SCRUBBED[what]} altered (supportutils-scrub)")
+            if what in SCRUBBED and self._scrubbed
+            else None
+        )
 
     @cached_property
-    def _all_gathered(self) -> tuple[re.Pattern[str], ...]:
-        """The rows of ALL_GATHERED that hold: a text file has some of those files, and was not cut among them."""
-        return tuple(pattern for text, pattern in ALL_GATHERED if _has_all(self._texts.get(text, ()), pattern))
-
-    def _lines_kept(self) -> bool:
-        """Whether files are gathered whole (`supportconfig -l`), as grub.cfg always is; else without comments."""
-        files = (s for text in COMMENTED for s in self._texts.get(text, ()) if s.kind == CONFIGURATION)
-        return any(_keeps_comments(section) for section in islice(files, MAX_COMMENTED))
+    def _scrubbed(self) -> bool:
+        with suppress(Unreadable):
+            return re.match(r"Linux hostname_\d+(\.\S+)? ", self._said("uname -a")) is not None
+        return False
 
     def _collected_at(self) -> str | None:
         with suppress(Unreadable):
@@ -289,9 +265,13 @@ class Supportconfig(Gathered):
         return None
 
 
-def _keeps_comments(section: Section) -> bool:
-    with suppress(Unreadable):
-        return re.search(rb"^#", text_of(section, MAX_COMMENTED_BYTES), re.M) is not None
+def _keeps_comments(sections: list[Section]) -> bool:
+    """Whether files are gathered whole (`supportconfig -l`), as grub.cfg always is; else without comments."""
+    files = islice((section for section in sections if section.kind == CONFIGURATION), MAX_COMMENTED)
+    for section in files:
+        with suppress(Unreadable):
+            if re.search(rb"^#", text_of(section, MAX_COMMENTED_BYTES), re.M):
+                return True
     return False
 
 
@@ -321,32 +301,13 @@ def parse_date(text: str) -> str | None:
     return there.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _has_all(sections: Iterable[Section], pattern: re.Pattern[str]) -> bool:
+def _has_all(sections: list[Section], pattern: re.Pattern[str]) -> bool:
     found = last = None
     for section in sections:
         last = section
         if section.kind == CONFIGURATION and pattern.fullmatch(_plain(section.label.partition(" - ")[0])):
             found = section
     return found is not None and last is not None and (last is not found or last.whole)
-
-
-def tree_of(text: str, folder: str) -> str:
-    """The part of `find … | xargs ls -ld` that is below a folder, as `ls -lR` lists it; raises Unreadable for none."""
-    below: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        row, place, rest = line.partition(f" {folder}")
-        if not place or rest[:1] not in ("", "/"):
-            continue
-        name = folder + rest
-        path = name.partition(" -> ")[0]
-        parent = path.rpartition("/")[0]
-        if row.startswith("d"):
-            below.setdefault(path, [])
-        if rest:
-            below.setdefault(parent, []).append(f"{row} {name[len(parent) + 1 :]}")
-    if folder not in below:
-        raise Unreadable(f"{folder} is not among what supportconfig listed of /sys")
-    return "\n".join(f"{path}:\ntotal 0\n" + "".join(f"{row}\n" for row in rows) for path, rows in below.items())
 
 
 def _command_line(label: str) -> str:

@@ -13,7 +13,11 @@ DIRECTORIES = ("/usr/local/ASR", "/usr/local", "/")
 def read(
     host: Host, mounts: Fact[tuple[Mount, ...]], devices: Fact[tuple[BlockDevice, ...]]
 ) -> tuple[AvailableSpace, ...]:
-    """The space of each directory that is there."""
+    """The space of each directory that is there.
+
+    Of a captured machine, one of which it was not seen whether it is there counts as the one it would lie in: nothing
+    is mounted on it, so it would have the same space.
+    """
     untouched = suspended_mounts(mounts.value or (), devices.value or ())
     found = []
     for directory in DIRECTORIES:
@@ -23,7 +27,12 @@ def read(
             continue
         except Unreadable as error:
             found.append(AvailableSpace(directory, Fact(unknown=str(error))))
-    return tuple(found)
+    if host.whole:
+        return tuple(found)
+    known = {space.directory for space in found if space.available_bytes.value is not None}
+    points = {mount.mount_point for mount in mounts.value or ()}
+    told = (s for s in found if s.directory in known | points or s.directory.rpartition("/")[0] not in known)
+    return tuple(told)
 
 
 def _available(host: Host, directory: str, untouched: dict[str, str]) -> int:

@@ -13,7 +13,7 @@ from linuxready.facts import Evidence, Facts, Release, UnknownFact
 from linuxready.kernellist import KernelList, Names, expanded, order
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
-from linuxready.requirements.system import not_running, spoken_release, version_key
+from linuxready.requirements.system import both_kernels, spoken_release, version_key
 
 
 class Floor(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,20 +95,7 @@ warned about: a failover boots that one. The list's date is always told; a newer
         if family is None:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
-        following = facts.next_kernel.value
-        if facts.kernel.value is None:
-            answer = self.answer(following.release, release, family, following.evidence) if following else None
-            yield not_running(facts, answer.found if answer else "")
-            if answer and answer.status != "pass":
-                yield Answer("warn", f"after the next boot: {answer.found}", "", answer.evidence, answer.remedies)
-            return
-        kernel = facts.kernel.value
-        yield self.answer(kernel.release, release, family, Evidence("uname -r", kernel.release))
-        if following and following.release != kernel.release:
-            answer = self.answer(following.release, release, family, following.evidence)
-            if answer.status != "pass":
-                remedies = (hint(f"make {kernel.release} the boot loader's default entry"), *answer.remedies)
-                yield Answer("warn", f"after the next boot: {answer.found}", "", answer.evidence, remedies)
+        yield from both_kernels(facts, lambda kernel, seen: self.answer(kernel, release, family, seen))
 
     def mistakes(self) -> Iterator[str]:
         if isinstance(self.kernels, KernelList):

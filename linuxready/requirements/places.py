@@ -26,7 +26,8 @@ READS = (
 PLANNED = """\
 Where no mount table was captured, as on a mounted disk image, /etc/fstab decides: what the next boot mounts, and of
 which devices, as far as files name these: plain names, blkid's cache (it may be old: the finding names the file), LVM's
-backups. What they do not tell is unknown: a UUID that blkid does not know, noauto, bind mounts, a line out of order."""
+backups. What they do not tell is unknown: a UUID that blkid does not know, noauto, bind mounts, a line out of order.
+What mounts besides (systemd's own mount units, autofs, scripts) is not looked for."""
 BY_FSTAB = (
     "Where no mount table was captured, as on a mounted disk image, what the next boot mounts by /etc/fstab decides."
 )

@@ -1,7 +1,7 @@
 """The machine itself: architecture, distribution, kernel."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -50,6 +50,23 @@ Where only files were captured, the architecture that the kernel's release ends 
                 evidence=(Evidence("uname -m", kernel.machine),),
                 remedies=(hint(f"an installed system cannot change to {self.machines[0]}: reinstall the machine"),),
             )
+
+
+def both_kernels(facts: Facts, judge: Callable[[str, Evidence], Answer]) -> Iterator[Answer]:
+    """What is said of the running kernel, and a warning where the one that starts next would not pass.
+
+    A failover boots the next one; of a mounted disk image it is all that is known.
+    """
+    running, following = facts.kernel.value, facts.next_kernel.value
+    after = judge(following.release, following.evidence) if following else None
+    if running:
+        yield judge(running.release, Evidence("uname -r", running.release))
+    else:
+        yield not_running(facts, after.found if after else "")
+    if not following or not after or after.status == "pass" or (running and running.release == following.release):
+        return
+    keep = (hint(f"make {running.release} the boot loader's default entry"),) if running else ()
+    yield Answer("warn", f"after the next boot: {after.found}", "", after.evidence, (*keep, *after.remedies))
 
 
 def not_running(facts: Facts, following: str = "") -> Answer:
@@ -176,24 +193,7 @@ judge the kernel by: skipped."""
         if not rules:
             yield Answer("skip", f"{spoken_release(release)} is not on the list")
             return
-        following = facts.next_kernel.value
-        if facts.kernel.value is None:
-            answer = self._judge(following.release, release, rules, following.evidence) if following else None
-            yield not_running(facts, answer.found if answer else "")
-            if answer and answer.status != "pass":
-                yield Answer("warn", f"after the next boot: {answer.found}", "", answer.evidence, answer.remedies)
-            return
-        kernel = facts.kernel.value
-        yield self._judge(kernel.release, release, rules, Evidence("uname -r", kernel.release))
-        if following and following.release != kernel.release:
-            answer = self._judge(following.release, release, rules, following.evidence)
-            if answer.status != "pass":
-                yield Answer(
-                    "warn",
-                    f"after the next boot: {answer.found}",
-                    evidence=answer.evidence,
-                    remedies=(hint(f"make {kernel.release} the boot loader's default entry"),),
-                )
+        yield from both_kernels(facts, lambda kernel, seen: self._judge(kernel, release, rules, seen))
 
     def mistakes(self) -> Iterator[str]:
         for rule in self.stock:

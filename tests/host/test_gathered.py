@@ -7,7 +7,8 @@ import pytest
 from linuxready.facts import Fact
 from linuxready.host import Absent, Host, ToldAddresses, Unreadable
 from linuxready.host.gathered import Gathered, GatheredHost, said
-from linuxready.readers import block, disks, network, platform, runlevel, services, software, vmware
+from linuxready.mounttable import parse_mountinfo
+from linuxready.readers import block, disks, network, platform, runlevel, services, software, space, vmware
 from linuxready.readers.firewall import now
 
 from ..machines import FakeHost
@@ -163,6 +164,18 @@ def test_space_by_the_mount_that_covers_a_directory() -> None:
     assert machine.available_bytes("/boot") == 435374 * 1024
     with pytest.raises(Unreadable, match="/usr/local was not gathered"):
         machine.available_bytes("/usr/local")
+
+
+def test_a_directory_that_nobody_tells_of_has_the_space_of_the_one_it_would_lie_in() -> None:
+    table = "17 1 253:0 / / rw - ext4 /dev/mapper/VolGroup-lv_root rw\n18 17 8:1 / /usr/local rw - ext4 /dev/sda1 rw\n"
+    df = test_others.DF.replace(" /boot", " /usr/local")
+    machine = host(files={"/proc/self/mountinfo": table}, outputs={"df -al": df})
+    found = space.read(machine, Fact(value=parse_mountinfo(table)[0]), Fact(value=()))
+    assert [known.directory for known in found] == ["/usr/local", "/"]
+    machine = host(files={"/proc/self/mountinfo": table[: table.index("18")]}, outputs={"df -al": df})
+    found = space.read(machine, Fact(value=parse_mountinfo(table)[0][:1]), Fact(value=()))
+    unknown = [known.directory for known in found if known.available_bytes.unknown]
+    assert unknown == ["/usr/local/ASR", "/usr/local"]
 
 
 # -- programs and packages ---------------------------------------------------------------------------------
@@ -326,13 +339,25 @@ def test_several_interfaces_of_which_nobody_tells_the_hardware_are_unknown() -> 
 
 
 def test_udev_tells_what_has_hardware() -> None:
-    rows = [("/devices/pci0/net/eth0", ""), ("/devices/virtual/net/br0", "bridge"), ("/devices/virtual/net/lo", "")]
+    virtual = [
+        ("/devices/virtual/net/br0", "bridge"),
+        ("/devices/virtual/net/lo", ""),
+        ("/devices/virtual/net/veth12", ""),
+    ]
+    rows = [("/devices/pci0/net/ens192", ""), *virtual]
     database = "\n\n".join(
         f"P: {path}\nE: SUBSYSTEM=net\n" + (f"E: DEVTYPE={kind}\n" if kind else "") for path, kind in rows
     )
     told = {"udevadm info --export-db": f"{database}\n\n{test_blocks.UDEV}", "ip -d address": test_addresses.IP_D}
     found = adapters(outputs=told)
-    assert (found["eth0"], found["br0"]) == ((True, "", ()), (False, "bridge", ()))
+    assert (found["ens192"], found["br0"]) == ((True, "", ()), (False, "bridge", ("ens192",)))
+
+
+def test_an_interface_that_udev_does_not_tell_of_is_no_virtual_one() -> None:
+    """As where its database was cut."""
+    database = "P: /devices/virtual/net/lo\nE: SUBSYSTEM=net\n\n" + test_blocks.UDEV
+    told = {"udevadm info --export-db": database, "ip -o addr": test_addresses.IP_O_ADDR.replace("tun0", "lo")}
+    assert adapters(outputs=told)["eth0"] == (None, "", ())
 
 
 # -- single files ----------------------------------------------------------------------------------------------

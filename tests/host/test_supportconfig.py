@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from linuxready import sources
 from linuxready.collect import collect
 from linuxready.host import Absent, Unreadable, executable
 from linuxready.host.gathered import GatheredHost
+from linuxready.host.supportcommands import tree_of
 from linuxready.host.supportconfig import (
     TEXTS,
     Supportconfig,
     is_one,
     parse_date,
     parse_packages,
-    tree_of,
     wanted,
 )
+from linuxready.judge import judge
+from linuxready.profile import load
 
-from ..golden import HOSTS
-from ..machines import NOW
+from ..golden import HOSTS, profile_of
+from ..machines import NOW, TODAY
 from ..supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
 
 MACHINES = sorted(path.name for path in SUPPORTCONFIGS.iterdir())
@@ -190,7 +195,8 @@ def test_why_files_are_not_known(make: Callable[..., Supportconfig]) -> None:
     assert "sysconfig.txt has no section" in missing(gathered, "/etc/sysconfig/ssh")
     assert missing(gathered, "/opt/x") == "/opt/x is not gathered by supportconfig"
     assert missing(gathered, "/var") == "whether /var is a link is not gathered by supportconfig"
-    assert missing(gathered, "/usr/share/SuSEfirewall2/defaults") == "absent"  # the package is not installed
+    # Its package is not installed.
+    assert GatheredHost(gathered).mode("/usr/share/SuSEfirewall2/defaults") is None
 
 
 @pytest.mark.parametrize(
@@ -250,6 +256,18 @@ def test_a_program_that_was_run_is_there(make: Callable[..., Supportconfig]) -> 
     files = make(hardware_txt=command("/usr/sbin/dmidecode", "x\n") + lost).files
     assert executable(files.mode("/usr/sbin/dmidecode"))
     assert files.mode("/usr/sbin/lsof") is None
+
+
+def test_what_was_scrubbed_is_not_the_machines(make: Callable[..., Supportconfig]) -> None:
+    """supportutils-scrub writes other names and addresses, from version 1.0 on hostname_0 and so on."""
+    hosts = conf("/etc/hosts", "10.0.0.1 hostname_0\n")
+    uname = command("/bin/uname -a", "Linux hostname_0 5.14.21-1-default #1 SMP x86_64 x86_64 x86_64 GNU/Linux\n")
+    host = GatheredHost(make(basic_environment_txt=DATE + uname, network_txt=hosts))
+    for ask in (lambda: host.told("host_name"), lambda: host.told("interfaces"), lambda: host.read("/etc/hosts")):
+        with pytest.raises(Unreadable, match="supportutils-scrub"):
+            ask()
+    own = GatheredHost(make(basic_environment_txt=DATE + uname.replace("hostname_0", "web1"), network_txt=hosts))
+    assert (own.told("host_name"), own.read("/etc/hosts")) == ("web1", b"10.0.0.1 hostname_0\n")
 
 
 # -- systemd ------------------------------------------------------------------------------------------------
@@ -380,6 +398,30 @@ def test_rules_are_saved_table_by_table(make: Callable[..., Supportconfig]) -> N
         make(network_txt=DATE).output("iptables-save")
 
 
+@pytest.mark.parametrize(
+    ("records", "level"),
+    [
+        (
+            "runlevel (to lvl 3)   4.12.14-1-default Sun Nov  8 08:04:12 2026   still running\nreboot  x\n",
+            "3",
+        ),
+        ("\nrunlevel (to lvl 5)   x\n", "5"),
+        ("reboot   system boot  x\nrunlevel (to lvl 3)   x\n", None),
+        ("shutdown system down  x\nrunlevel (to lvl 3)   x\n", None),
+        ("", None),
+    ],
+)
+def test_the_runlevel_is_the_newest_of_lasts_records(
+    make: Callable[..., Supportconfig], records: str, level: str | None
+) -> None:
+    gathered = make(boot_txt=command('/usr/bin/last -wxF | egrep "reboot|shutdown|runlevel|system"', records))
+    if level:
+        assert gathered.output("runlevel") == f"N {level}\n"
+    else:
+        with pytest.raises(Unreadable):
+            gathered.output("runlevel")
+
+
 def test_packages(make: Callable[..., Supportconfig]) -> None:
     with pytest.raises(Unreadable, match=r"rpm\.txt has no list"):
         make().packages()
@@ -424,12 +466,6 @@ def test_texts_of_garbage(make: Callable[..., Supportconfig], content: bytes) ->
 @pytest.mark.parametrize("part", [3, 10, 50, 90])
 def test_every_text_cut_short(tmp_path: Path, machine: str, part: int) -> None:
     """What is cut is unknown: no verdict turns into another one."""
-    from linuxready.judge import judge
-    from linuxready.profile import load
-
-    from ..golden import profile_of
-    from ..machines import TODAY
-
     for file in folder_of(SUPPORTCONFIGS / machine).iterdir():
         content = file.read_bytes()
         kept = len(content) if file.name == "basic-environment.txt" else len(content) * part // 100
@@ -463,3 +499,30 @@ def test_labels_that_lead_out_of_a_folder(make: Callable[..., Supportconfig]) ->
     for path in ("/etc/shadow", "/etc/passwd"):
         with pytest.raises(Unreadable):
             host.read(path)
+
+
+@pytest.mark.parametrize(("ending", "mode"), [("tbz", "w:bz2"), ("txz", "w:xz"), ("tgz", "w:gz")])
+def test_an_archive_is_judged_as_its_folder(tmp_path: Path, ending: str, mode: str) -> None:
+    """As supportconfig packs it; logs are not unpacked."""
+    folder = folder_of(SUPPORTCONFIGS / "sles-11-sp4")
+    archive = tmp_path / f"{folder.name}.{ending}"
+    with tarfile.open(archive, mode) as tar:  # type: ignore[call-overload]
+        tar.add(folder, folder.name)
+    of_archive, of_folder = (sources.facts_of(("sosreport", str(path)), NOW) for path in (archive, folder))
+    assert of_archive.source.startswith(f"supportconfig {archive.name}")
+    assert replace(of_archive, source="") == replace(of_folder, source="")
+
+
+def test_a_btrfs_root_with_its_subvolumes_tells_that_directories_are_no_links(tmp_path: Path) -> None:
+    """As SLES 12 and later are installed: subvolumes of their own for /boot/grub2/i386-pc, /usr/local, /var, …"""
+    root = "/dev/sda2 / btrfs rw,relatime,space_cache,subvolid=268,subvol=/@/.snapshots/1/snapshot 0 0\n"
+    points = ("/boot/grub2/i386-pc", "/usr/local", "/var", "/.snapshots")
+    more = "".join(f"/dev/sda2 {point} btrfs rw,relatime,subvol=/@{point} 0 0\n" for point in points)
+    for file in folder_of(SUPPORTCONFIGS / "sles-12-sp5").iterdir():
+        (tmp_path / file.name).write_text(file.read_text().replace(root, root + more))
+    facts = collect(GatheredHost(Supportconfig(str(tmp_path), "scc_x")), NOW)
+    assert [(d.path, d.real_path.value) for d in facts.directories.known()] == [
+        (path, path) for path in ("/", "/boot", "/etc", "/usr", "/usr/local", "/var")
+    ]
+    findings = judge(facts, load("vmware-2026"), TODAY).findings
+    assert {f.id: f.status for f in findings if f.status == "unknown"} == {"free-space": "unknown"}

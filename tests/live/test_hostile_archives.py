@@ -17,7 +17,7 @@ import pytest
 
 from linuxready.facts import Facts
 
-from ..tars import END, HOSTILE, SPOILT, file, folder
+from ..tars import END, GIB, HOSTILE, SPOILT, file, folder, header
 from .stage import ENVIRONMENT, LIMIT_SECONDS, LINUXREADY, live
 
 pytestmark = live()
@@ -56,7 +56,7 @@ def start(place: Path, *words: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=place,
-        env={**ENVIRONMENT, "TMPDIR": str(place / "tmp"), "PYTHONWARNINGS": "error"},
+        env={**ENVIRONMENT, "TMPDIR": str(place / "tmp"), "PYTHONWARNINGS": "error::DeprecationWarning"},
     )
 
 
@@ -105,21 +105,58 @@ def test_hostile_supportconfig(name: str, place: Path) -> None:
     assert "failed: " not in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("times", [1, 3])
-@pytest.mark.parametrize("command", ["check", "collect", "facts"])
-def test_a_signal_ends_it_and_leaves_nothing(number: signal.Signals, times: int, command: str, place: Path) -> None:
-    """The archive is one that takes long: headers that tarfile reads for a second each."""
-    slow = HOSTILE["a header that takes long to read"].before(TOP)
-    (place / "a.tar.xz").write_bytes(SOUND + file(f"{TOP}/etc/os-release") + slow)
-    process = start(place, command)
+ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+def unpacking(place: Path, *words: str) -> subprocess.Popen[str]:
+    """A command with much to unpack: a log of 8 GiB, which lies on no disk."""
+    log = header(f"{TOP}/var/log/messages", 8 * GIB)
+    (place / "a.tar.xz").write_bytes(SOUND + log)
+    os.truncate(place / "a.tar.xz", len(SOUND) + len(log) + 8 * GIB)
+    process = start(place, *words)
     deadline = time.monotonic() + LIMIT_SECONDS
     while not os.listdir(place / "tmp"):
         assert process.poll() is None
         assert time.monotonic() < deadline
-        time.sleep(0.002)
-    for _ in range(times):
-        process.send_signal(number)
+        time.sleep(0.001)
+    return process
+
+
+@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("seconds", [0, 0.1])
+@pytest.mark.parametrize("command", ["check", "collect", "facts"])
+def test_a_signal_ends_it_and_leaves_nothing(number: signal.Signals, seconds: float, command: str, place: Path) -> None:
+    process = unpacking(place, command)
+    time.sleep(seconds)
+    process.send_signal(number)
     _, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 128 + number
-    assert err in ("", "linuxready: interrupted\n")
+    assert err == ("linuxready: interrupted\n" if number == signal.SIGINT else "")
+
+
+@pytest.mark.parametrize("first", ENDING)
+def test_more_signals_cut_nothing_short(first: signal.Signals, place: Path) -> None:
+    process = unpacking(place, "check")
+    process.send_signal(first)
+    while process.poll() is None:
+        for number in ENDING:
+            process.send_signal(number)
+        time.sleep(0.0005)
+    assert process.returncode in [128 + number for number in ENDING]
+    assert process.communicate()[1] in ("", "linuxready: interrupted\n")
+
+
+def test_a_signal_that_is_ignored_ends_nothing(place: Path) -> None:
+    """As nohup ignores the hang-up."""
+    (place / "a.tar.xz").write_bytes(SOUND + header(f"{TOP}/var/log/messages", GIB))
+    os.truncate(place / "a.tar.xz", (place / "a.tar.xz").stat().st_size + GIB + len(END))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start(place, "collect")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    while process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.05)
+    assert process.returncode == 0
+    process.communicate()

@@ -173,7 +173,7 @@ FAMILIES = {
     "RHEL 6, /var on another disk": Family(
         "rhel-6.8-ready", parts("ext4", "ext4", "sdb1 ext4"), "UUID", "/etc/blkid/blkid.tab", "fail", "pass", "pass"
     ),
-    # The kernel here may mount XFS v5 only. On a real machine of this kernel it would be v4, which is what the verdict says.
+    # The kernel here may mount XFS v5 only; on a machine of that kernel it is v4, which is what the verdict says.
     "Oracle Linux 6, XFS": Family(
         "oracle-6.5-uek2", parts("ext4", "xfs"), "name", "/etc/blkid/blkid.tab", "pass", "pass", "pass"
     ),

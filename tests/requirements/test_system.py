@@ -295,7 +295,7 @@ def test_next_kernel_warns_where_it_would_not_pass() -> None:
     assert found.status == "warn"
     assert found.found.startswith("after the next boot: 3.10.0-514")
     assert found.evidence[0].source == "/boot/grub2/grub.cfg:9"
-    assert found.remedies == (Remedy("hint", "make 3.10.0-327.el7.x86_64 the boot loader's default entry"),)
+    assert found.remedies[0] == Remedy("hint", "make 3.10.0-327.el7.x86_64 the boot loader's default entry")
 
 
 def test_next_kernel_of_oracle_warns_even_where_it_would_fail_if_it_ran() -> None:

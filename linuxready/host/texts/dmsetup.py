@@ -54,16 +54,15 @@ def columns_of(text: str) -> str:
     return "\n".join(rows) + "\n" if len(rows) > 1 else ""
 
 
-def parse_table(text: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+def parse_table(text: str) -> dict[str, tuple[set[str], set[str]]]:
     """(targets, numbers of the devices below) by name: ({"linear"}, {"8:2"}); raises Unreadable for another text."""
-    found: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    found: dict[str, tuple[set[str], set[str]]] = {}
     for line in text.splitlines():
         match = re.match(r"(\S+): (\d+) (\d+) ([a-z][\w-]*)(?: (.*))?$", line)
         if match:
-            name = unescape_hex(match[1])
-            targets, numbers = found.get(name, (frozenset(), frozenset()))
-            below = {word for word in (match[5] or "").split() if re.fullmatch(r"\d+:\d+", word)}
-            found[name] = targets | {match[4]}, numbers | below
+            targets, numbers = found.setdefault(unescape_hex(match[1]), (set(), set()))
+            targets.add(match[4])
+            numbers.update(word for word in (match[5] or "").split() if re.fullmatch(r"\d+:\d+", word))
     if not found and text.strip() != NONE:
         raise Unreadable("`dmsetup table` printed no table")
     return found

@@ -41,10 +41,16 @@ class Row(NamedTuple):
         """The kernel's name: KNAME, or as the number of a device-mapper device gives it; else the one that is shown."""
         if kernel := self.words.get("KNAME"):
             return kernel.removeprefix("/dev/")
-        if self.number and self.words.get("TYPE") in MAPPED:
+        kind = self.words.get("TYPE", "disk")
+        if self.number and kind not in PLAIN and not kind.startswith("raid"):
             return f"dm-{self.number.partition(':')[2]}"
         return self.words.get("NAME", "")
 
+
+PLAIN = frozenset(
+    "disk part loop rom md linear multipath faulty container tape printer processor worm scanner changer".split()
+)
+"""What lsblk calls devices that are not device-mapper's, and so md's levels (raid1). A map's type is its uuid's."""
 
 MAPPED = {"lvm": "LVM", "crypt": "CRYPT", "mpath": "mpath", "dm": ""}
 """What lsblk calls device-mapper's devices, and what their uuids begin with."""

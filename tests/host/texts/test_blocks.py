@@ -79,6 +79,11 @@ def test_further_mount_points_are_no_devices() -> None:
     assert [name for name, _, _ in tree(DEBIAN_12)] == ["zram0", "vda", "md0", "vda2"]
 
 
+def test_a_map_of_an_unheard_of_kind_is_device_mapper_s() -> None:
+    text = RHEL_7.replace("mpath ", "vdo   ").replace("lvm", "raid1")
+    assert {name for name, _, _ in tree(text)} == {"sda", "sdb", "dm-0", "mpatha1", "mpatha2", "rhel-root"}
+
+
 def test_columns_may_be_empty() -> None:
     rows = {row.name: row.words for row in lsblk.parse_tree(SUSE)}
     assert (rows["sda"].get("FSTYPE"), rows["sda"]["LOG-SEC"], rows["sda"]["RM"]) == (None, "512", "0")
