@@ -135,7 +135,7 @@ def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     if rows.get("2") == "[kthreadd]":
         made.files[KTHREADD] = b"kthreadd\n"
     programs = {command.split(" ")[0] for command in rows.values() if command.startswith("/")}
-    if rows["1"].split(" ")[0].endswith("/systemd"):
+    if rows.get("1", "").split(" ")[0].endswith("/systemd"):
         made.listed.setdefault(RUNS_SYSTEMD, set())
     made.modes.update(dict.fromkeys(programs, stat.S_IFREG | 0o755))
 

@@ -462,6 +462,12 @@ def test_texts_of_garbage(make: Callable[..., Supportconfig], content: bytes) ->
     facts_of(make(**texts))
 
 
+def test_processes_whose_first_is_not_roots(make: Callable[..., Supportconfig]) -> None:
+    columns = "user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd"
+    text = "USER PID PPID %CPU %MEM VSZ RSS STAT TIME CMD\n\0root 1 0 0.0 0.1 1 1 Ss 00:00:01 /sbin/init\n"
+    facts_of(make(basic_health_check_txt=command(f"/bin/ps axwwo {columns}", text), rpm_txt=PACKAGES))
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("part", [3, 10, 50, 90])
 def test_every_text_cut_short(tmp_path: Path, machine: str, part: int) -> None:
