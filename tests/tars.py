@@ -109,6 +109,7 @@ HOSTILE = {
     "an absolute name": Hostile("leads out of the archive", after=lambda top: file("/tmp/escaped")),
     "a name with ..": Hostile("leads out of the archive", after=lambda top: file("../escaped")),
     "a name with .. inside": Hostile("leads out of the archive", after=lambda top: file(f"{top}/etc/../../../escaped")),
+    "a long name with ..": Hostile("leads out of the archive", after=lambda top: file(f"../{'x' * 5000}")),
     "a folder with ..": Hostile("leads out of the archive", after=lambda top: folder("../escaped")),
     "a link with ..": Hostile("leads out of the archive", after=lambda top: link("../escaped", "x")),
     "an absolute name in pax": Hostile(
