@@ -4,12 +4,16 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from linuxready.later import later
 
 ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+DEAF_SECONDS = 1.0
+
+_ending_since = float("-inf")
 
 
 def main() -> NoReturn:
@@ -27,13 +31,16 @@ def main() -> NoReturn:
     os._exit(status)
 
 
-def _end(number: int, _: object) -> NoReturn:
+def _end(number: int, _: object) -> None:
     """End on a signal by way of every `finally`: no child and no temporary file is left behind.
 
-    Those that follow are not heard: whoever is impatient must not cut that short.
+    Those that follow at once are not heard: whoever is impatient must not cut that short. Later ones are, for Python
+    drops what is raised while it clears an object away.
     """
-    for other in ENDING_SIGNALS:
-        signal.signal(other, lambda *_: None)  # SIG_IGN here makes Python complain of one that is under way
+    global _ending_since
+    if time.monotonic() - _ending_since < DEAF_SECONDS:
+        return
+    _ending_since = time.monotonic()
     raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
