@@ -11,7 +11,7 @@ from linuxready.mounttable import parse_mountinfo
 from linuxready.readers import block, disks, network, platform, runlevel, services, software, space, vmware
 from linuxready.readers.firewall import now
 
-from ..machines import FakeHost
+from ...machines import FakeHost
 from .texts import test_addresses, test_blocks, test_others
 
 

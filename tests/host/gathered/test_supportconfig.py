@@ -16,8 +16,8 @@ from linuxready import sources
 from linuxready.collect import collect
 from linuxready.host import Absent, Unreadable, executable
 from linuxready.host.gathered import GatheredHost
-from linuxready.host.supportcommands import tree_of
-from linuxready.host.supportconfig import (
+from linuxready.host.gathered.supportcommands import tree_of
+from linuxready.host.gathered.supportconfig import (
     TEXTS,
     Supportconfig,
     is_one,
@@ -28,9 +28,9 @@ from linuxready.host.supportconfig import (
 from linuxready.judge import judge
 from linuxready.profile import load
 
-from ..golden import HOSTS, profile_of
-from ..machines import NOW, TODAY
-from ..supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
+from ...golden import HOSTS, profile_of
+from ...machines import NOW, TODAY
+from ...supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
 
 MACHINES = sorted(path.name for path in SUPPORTCONFIGS.iterdir())
 

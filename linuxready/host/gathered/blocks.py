@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from linuxready.host import Host, Unreadable
 from linuxready.host.gathered import Gathered, parsed, said
-from linuxready.host.madefiles import MadeFiles
-from linuxready.host.texts import blkid, dmsetup, listing, lsblk, mdstat, partitions, udevdb
+from linuxready.host.gathered.madefiles import MadeFiles
+from linuxready.host.gathered.texts import blkid, dmsetup, listing, lsblk, mdstat, partitions, udevdb
 
 LSBLK = (
     "lsblk",

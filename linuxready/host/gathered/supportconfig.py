@@ -18,9 +18,9 @@ from itertools import islice
 
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
-from linuxready.host.sectionfiles import COULD_BE_LINKS, SectionFiles
-from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
-from linuxready.host.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
+from linuxready.host.gathered.sectionfiles import COULD_BE_LINKS, SectionFiles
+from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
+from linuxready.host.gathered.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
 
 ENVIRONMENT = "basic-environment.txt"
 
