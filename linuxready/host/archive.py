@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, cast
 
 from linuxready.host import MAX_FILE_BYTES, Unreadable, packed, unreadable
+from linuxready.text import shortened
 
 MAX_SECONDS = 120.0
 """What an archive is given to go by."""
@@ -37,7 +38,7 @@ MAX_LINKS_BYTES = 32 * 2**20
 PIECE = 2**16
 """Bytes that are written at once."""
 ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-IS_ARCHIVE = re.compile(r"^([^/]+/)?[^/]+\.(tar|tgz|tbz2?|txz)(\.[a-z0-9]+)?$")
+IS_ARCHIVE = re.compile(r"^([^/]+/)?[^/]+\.(tgz|tbz2?|txz|tar(\.(gz|bz2|xz))?)$")
 """What an archive in an archive is called, at its top or one folder down."""
 
 Wanted = Callable[[str], bool]
@@ -64,7 +65,8 @@ def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
         if below and top not in tops:
             tops.append(top)
             if len(tops) == 2:
-                raise Unreadable(f"{path} holds two folders, {tops[0]} and {top}: give one archive of one machine")
+                both = " and ".join(map(shortened, tops))
+                raise Unreadable(f"{path} holds two folders, {both}: give one archive of one machine")
         return bool(below) and wanted(below)
 
     with unpacked(path, wanted_below, doing) as folder:
@@ -130,7 +132,7 @@ def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
             stream = _Stream(_portions(file, f"unpacking {os.path.basename(path)}", doing))
             _members(stream, path, folder, wanted)
     except (Unsound, tarfile.TarError) as error:
-        raise Unreadable(f"{path} is not a sound tar archive: {error}") from error
+        raise Unreadable(f"{path} cannot be unpacked: {error}") from error
     except ImportError as error:
         raise Unreadable(f"{path}: this Python cannot unpack it: unpack it first") from error
     except OSError as error:
@@ -224,8 +226,11 @@ class _Stream:
 def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
     """Take what is wanted of every member; raises Unsound, Unreadable, OSError."""
     stream.allowed = MAX_HEADER_BYTES
-    with _reading_a_header():
-        tar = tarfile.TarFile(fileobj=cast(IO[bytes], stream), encoding="utf-8", errors="surrogateescape")
+    try:
+        with _reading_a_header():
+            tar = tarfile.TarFile(fileobj=cast(IO[bytes], stream), encoding="utf-8", errors="surrogateescape")
+    except tarfile.ReadError as error:
+        raise Unsound(f"it is no tar, nor a tar in gzip, bzip2 or xz ({error})") from error
     into = _Folder(folder)
     inner: str | None = None
     only_inner = True
@@ -251,7 +256,7 @@ def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
         raise Unsound(f"it has more than {MAX_MEMBERS:,} members")
     stream.ends()
     if inner and only_inner:
-        raise Unreadable(f"{path} holds an archive, {inner}: unpack it first")
+        raise Unreadable(f"{path} holds an archive, {shortened(inner)}: unpack it first")
     into.make_links()
 
 
@@ -268,7 +273,7 @@ def _inside(name: str) -> str:
     """A member's path as it is below the archive's own folder, "" for that folder; raises Unsound."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts:
-        raise Unsound(f"{name} leads out of the archive")
+        raise Unsound(f"{shortened(name)} leads out of the archive")
     return "/".join(parts)
 
 
@@ -284,7 +289,7 @@ class _Folder:
     def take(self, name: str, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
         """Make what a member is. Of two of one name the later one counts, as for tar; raises Unsound, Unreadable."""
         if name.count("/") > MAX_FOLDERS:
-            raise Unsound(f"{name[:60]}… lies in more than {MAX_FOLDERS} folders")
+            raise Unsound(f"{shortened(name)} lies in more than {MAX_FOLDERS} folders")
         path = self._path(name)
         with _cannot_write(name):
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -333,7 +338,7 @@ class _Folder:
         elif os.path.isfile(source):
             os.link(source, path)
         else:
-            raise Unsound(f"{name} is a hard link to {target}, which was not unpacked before it")
+            raise Unsound(f"{shortened(name)} is a hard link to {shortened(target)}, which was not unpacked before it")
 
     def _file_at(self, path: bytes, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
         with open(path, "xb", opener=_private) as file:
@@ -359,4 +364,4 @@ def _cannot_write(name: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise Unsound(f"{name[:200]} cannot be made: {why}") from error
+        raise Unsound(f"{shortened(name)} cannot be made: {why}") from error

@@ -140,6 +140,7 @@ def said(words: str | None) -> Iterator[None]:
         yield
     text = str(error.value)
     assert words in text
+    assert len(text) < 800
     assert "/web1" in text.split(" ")[0]
 
 
