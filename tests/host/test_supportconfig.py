@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import tarfile
 import time
 from collections.abc import Callable
@@ -482,6 +484,32 @@ def test_every_text_cut_short(tmp_path: Path, machine: str, part: int) -> None:
     findings = judge(facts, load(profile_of(HOSTS / machine)), TODAY).findings
     changed = {f.id: (f.status, f.found) for f in findings if f.status not in (verdicts[f.id], "unknown")}
     assert changed == {}
+
+
+WITHOUT = {("ssh-firewall", "warn"), ("hyperv-drivers", "pass")}
+"""Verdicts by less: rules by interface where no interface is known, modules.dep where no initramfs is."""
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("seed", range(30))
+def test_without_some_sections_verdicts_are_the_same_or_unknown(tmp_path: Path, machine: str, seed: int) -> None:
+    """What is left out is never taken for absent."""
+    dice = random.Random(seed)
+    left_out = dice.choice((0.02, 0.1, 0.3))
+    for file in sorted(folder_of(SUPPORTCONFIGS / machine).iterdir()):
+        parts = re.split("^(?=#==)", file.read_text(), flags=re.M)
+        keep = 2 if file.name == "basic-environment.txt" else 0
+        (tmp_path / file.name).write_text(
+            "".join(part for i, part in enumerate(parts) if i < keep or dice.random() > left_out)
+        )
+    facts = collect(GatheredHost(Supportconfig(str(tmp_path), "scc_x")), NOW)
+    known = [
+        {f["id"]: f["status"] for f in json.loads((folder / machine / "report.json").read_text())["findings"]}
+        for folder in (SUPPORTCONFIGS, HOSTS)
+    ]
+    for finding in judge(facts, load(profile_of(HOSTS / machine)), TODAY).findings:
+        allowed = ("unknown", *(statuses[finding.id] for statuses in known))
+        assert finding.status in allowed or (finding.id, finding.status) in WITHOUT, finding
 
 
 def test_a_hundred_thousand_sections_and_a_section_of_a_gigabyte(tmp_path: Path) -> None:
