@@ -22,8 +22,8 @@ from .host.texts.test_garbage import STRANGE
 from .machines import NOW, report
 from .printed import COMMANDS
 
-MACHINES = sorted(path.name for path in HOSTS.iterdir() if not path.name.startswith("image-"))
-"""But the mounted disk images: nothing runs on these that could be asked."""
+MACHINES = sorted(path.name for path in HOSTS.iterdir() if is_recorded(path))
+"""On mounted disk images nothing runs that could be asked."""
 CHOSEN = (
     *("bond-vlan-docker", "centos-6-lvm-multipath", "luks", "debian-12-today", "sles-12-sp5"),
     *("storage-in-trouble", "rhel-9.4-secure-boot-on", "both-backends"),

@@ -8,12 +8,13 @@ links in the tree, `ethtool -i` (the driver); `ip` and /proc/net/bonding (bonds,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 
 from msgspec import Struct
 
 from linuxready.host import Host, Unreadable
-from linuxready.host.gathered import IP_ADDRESS, Gathered, parsed, said
+from linuxready.host.gathered import IP_ADDRESS, TELLERS, Gathered, parsed, said
 from linuxready.host.madefiles import MadeFiles
 from linuxready.host.texts import addresses, ethtool, udevdb
 
@@ -44,6 +45,8 @@ def make(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     nets = _of_udev(gathered) or {link.name: Net(link.name) for link in links}
     if trouble and any(VIRTUAL in net.path and net.name != "lo" for net in nets.values() or [Net("", VIRTUAL)]):
         raise trouble
+    if untold := _seen_elsewhere(gathered, links) - set(nets):
+        raise Unreadable(f"what {min(untold)} is was not gathered: udev's database does not tell of it")
     for net in nets.values():
         _what_it_is(net, gathered, tree)
     for link in links:
@@ -53,6 +56,14 @@ def make(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
         _add(made, net)
     if tree.mode("/proc/net/vlan") is None:
         made.listed[tree.real_path("/proc/net/vlan")] = set()  # what is a VLAN was told
+
+
+def _seen_elsewhere(gathered: Gathered, links: Iterable[addresses.Link]) -> set[str]:
+    """The names that `ip` or ifconfig shows."""
+    names = {link.name for link in links}
+    with suppress(Unreadable):
+        names.update(told.name for told in TELLERS["interfaces"](gathered))
+    return names
 
 
 def _of_udev(gathered: Gathered) -> dict[str, Net]:

@@ -47,7 +47,8 @@ class AnyProgram(Requirement, frozen=True, tag="any-program"):
     reads: ClassVar[tuple[str, ...]] = ("agent_programs", "software")
     explain: ClassVar[str] = """\
 An executable file of one of these names in /usr/sbin, /usr/bin, /sbin, /bin, /usr/local/sbin, /usr/local/bin or
-/usr/libexec; Python's version is not asked for, which would mean to run it."""
+/usr/libexec; Python's version is not asked for, which would mean to run it. Of a sosreport or supportconfig the list of
+packages tells."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         known = facts.agent_programs.known()

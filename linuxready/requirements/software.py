@@ -36,7 +36,8 @@ class Program(Requirement, frozen=True, tag="program"):
     reads: ClassVar[tuple[str, ...]] = ("release", "software")
     explain: ClassVar[str] = """\
 An executable file of that name in /usr/sbin, /usr/bin, /sbin, /bin, /usr/local/sbin or /usr/local/bin. Where the
-distribution is not one of those named, the requirement does not apply: skipped. Distribution unknown: unknown."""
+distribution is not one of those named, the requirement does not apply: skipped. Distribution unknown: unknown. Support
+tools copy no programs: of a sosreport or supportconfig the list of packages tells, in the first four folders."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         release = facts.release.known()

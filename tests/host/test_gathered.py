@@ -339,13 +339,25 @@ def test_several_interfaces_of_which_nobody_tells_the_hardware_are_unknown() -> 
 
 
 def test_udev_tells_what_has_hardware() -> None:
-    rows = [("/devices/pci0/net/eth0", ""), ("/devices/virtual/net/br0", "bridge"), ("/devices/virtual/net/lo", "")]
+    virtual = [
+        ("/devices/virtual/net/br0", "bridge"),
+        ("/devices/virtual/net/lo", ""),
+        ("/devices/virtual/net/veth12", ""),
+    ]
+    rows = [("/devices/pci0/net/ens192", ""), *virtual]
     database = "\n\n".join(
         f"P: {path}\nE: SUBSYSTEM=net\n" + (f"E: DEVTYPE={kind}\n" if kind else "") for path, kind in rows
     )
     told = {"udevadm info --export-db": f"{database}\n\n{test_blocks.UDEV}", "ip -d address": test_addresses.IP_D}
     found = adapters(outputs=told)
-    assert (found["eth0"], found["br0"]) == ((True, "", ()), (False, "bridge", ()))
+    assert (found["ens192"], found["br0"]) == ((True, "", ()), (False, "bridge", ("ens192",)))
+
+
+def test_an_interface_that_udev_does_not_tell_of_is_no_virtual_one() -> None:
+    """As where its database was cut."""
+    database = "P: /devices/virtual/net/lo\nE: SUBSYSTEM=net\n\n" + test_blocks.UDEV
+    told = {"udevadm info --export-db": database, "ip -o addr": test_addresses.IP_O_ADDR.replace("tun0", "lo")}
+    assert adapters(outputs=told)["eth0"] == (None, "", ())
 
 
 # -- single files ----------------------------------------------------------------------------------------------
