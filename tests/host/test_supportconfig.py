@@ -387,17 +387,37 @@ def test_commands_that_were_not_run(make: Callable[..., Supportconfig]) -> None:
         make().output("df", "-al")
 
 
+FILTER = "*filter\nCOMMIT\n"
+SAVED = command("/usr/sbin/iptables-save -t filter", FILTER)
+NOTE = command("iptables", "\n# NOTE: The iptable_nat module is not loaded, skipping check\n")
+LSMOD = command("/sbin/lsmod | sort", "Module Size Used by\niptable_filter 1 0\n")
+
+
 def test_rules_are_saved_table_by_table(make: Callable[..., Supportconfig]) -> None:
-    filters = "*filter\nCOMMIT\n"
-    note = "\n# NOTE: The iptable_nat module is not loaded, skipping check\n"
-    saved = command("/usr/sbin/iptables-save -t filter", filters) + command("iptables", note)
-    assert make(network_txt=saved).output("iptables-save") == filters
-    assert make(network_txt=command("iptables", note)).output("iptables-save") == "# no table\n"
-    names = conf("/proc/net/ip_tables_names", "filter\nsecurity\n") + DATE
-    with pytest.raises(Unreadable, match=r"^`iptables-save -t security` is not gathered by supportconfig$"):
-        make(network_txt=saved, proc_txt=names).output("iptables-save")
+    in_use = conf("/proc/net/ip_tables_names", "filter\n") + DATE
+    assert make(network_txt=SAVED + NOTE * 3, proc_txt=in_use).output("iptables-save") == FILTER
+    assert (
+        make(network_txt=NOTE * 4, proc_txt=conf("/proc/net/arp", "x\n") + DATE).output("iptables-save")
+        == "# no table\n"
+    )
+    assert make(network_txt=SAVED + NOTE * 3, proc_txt=DATE, modules_txt=LSMOD).output("iptables-save") == FILTER
+
+
+@pytest.mark.parametrize(
+    ("network", "proc", "modules"),
+    [
+        (SAVED + NOTE * 2, conf("/proc/net/ip_tables_names", "filter\n") + DATE, LSMOD),  # of one table nobody knows
+        (SAVED + NOTE * 3, conf("/proc/net/ip_tables_names", "filter\nsecurity\n") + DATE, LSMOD),
+        (SAVED + NOTE * 3, DATE, LSMOD.replace("\niptable", "\niptable_security 1 0\niptable")),
+        (SAVED + NOTE * 3, DATE, DATE),  # nobody tells of the security table
+        (DATE, conf("/proc/net/arp", "x\n") + DATE, LSMOD),
+    ],
+)
+def test_rules_of_which_some_may_be_left_out(
+    make: Callable[..., Supportconfig], network: str, proc: str, modules: str
+) -> None:
     with pytest.raises(Unreadable):
-        make(network_txt=DATE).output("iptables-save")
+        make(network_txt=network, proc_txt=proc, modules_txt=modules).output("iptables-save")
 
 
 @pytest.mark.parametrize(
