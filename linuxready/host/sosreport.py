@@ -119,6 +119,7 @@ class Manifest(msgspec.Struct, frozen=True):
     """sos_reports/manifest.json, the parts of it that are read."""
 
     components: ManifestParts = ManifestParts()
+    version: str = ""
 
     def timed_out(self) -> dict[str, bool]:
         """The plugins that ran, and whether each was stopped before its end."""
@@ -148,13 +149,14 @@ class Sosreport(Gathered):
         self.source = f"sosreport {re.sub(r'[.]tar([.](xz|gz|bz2))?$', '', name)}"
         manifest = self._manifest()
         head = self._text("/version.txt")
-        numbers = re.search(r"^sos ?report: *(\d{1,4}(?:\.\d{1,4})*)", head, re.M)
+        numbers = re.search(r"^sos ?report: *(\d{1,4}(?:\.\d{1,4})*)", f"{head}\nsosreport: {manifest.version}", re.M)
         self._version: Version = tuple(map(int, numbers[1].split("."))) if numbers else (2,)
         self._spoken_version = ".".join(map(str, self._version))
         self._ran = manifest.timed_out() or dict.fromkeys(self._loaded(head), False)
         self._statuses = manifest.statuses()
         self._outputs = {path.rpartition("/")[2]: path for path in self._output_paths()}
-        self._family = "deb" if self._report.mode("/etc/debian_version") is not None else "rpm"
+        is_debian = self._report.mode("/etc/debian_version") is not None or {"apt", "dpkg"} & self._ran.keys()
+        self._family = "deb" if is_debian else "rpm"
         self._kernel = next(iter(self._printed("uname -a").split()[2:3]), "unknown")
         self.obfuscated = manifest.components.cleaner is not None or "obfuscated" in name or self._is_obfuscated()
         self.links = dict(self._left_out_links())

@@ -223,6 +223,17 @@ def test_the_plugins_that_ran_are_named_in_several_places(folder: Folder, told: 
     assert "which did not run" in str(folder.opened().missing("/proc/net/vlan"))
 
 
+def test_the_version_is_in_the_manifest_as_well(folder: Folder) -> None:
+    told = json.loads(manifest()) | {"version": "4.9.1"}
+    folder.add("sos_reports/manifest.json", json.dumps(told))
+    assert str(folder.opened().missing("/etc/init/ssh.conf")) == "/etc/init/ssh.conf is not gathered by sos 4.9.1"
+
+
+def test_a_debian_is_told_by_its_package_manager_too(folder: Folder) -> None:
+    missing = folder.version("4.7", "dpkg networking").opened().missing("/etc/ufw/ufw.conf")
+    assert str(missing) == "/etc/ufw/ufw.conf was not gathered (sos plugin `ufw`, which did not run)"
+
+
 def test_a_manifest_that_is_none_does_no_harm(folder: Folder) -> None:
     folder.version("4.0").add("sos_reports/manifest.json", '{"components": {"report": []}}')
     assert isinstance(folder.opened().missing("/etc/fstab"), Absent)

@@ -26,7 +26,7 @@ SUITES = (
     ),
 )
 
-PLUGINS = "block,date,devicemapper,devices,dpkg,filesys,hardware,host,kernel,networking,process,release,ssh,xfs"
+PLUGINS = "block,devicemapper,devices,dpkg,filesys,hardware,kernel,networking,release,xfs"
 
 ON_DISKS = (
     "block_devices disk_details mounts fstab btrfs xfs interfaces hardware kernel release hosts host_name software"
@@ -63,8 +63,8 @@ def looked_at(boot: str) -> Outcome:
     os.environ["R"] = TOP
     sh("mount /dev/system/root $R; mkdir -p $R/boot $R/srv $R/etc $R/var/lib/dpkg $R/usr/local")
     sh("mount /dev/$1 $R/boot; mount /dev/data/srv $R/srv", boot)
-    files = "debian_version hosts nsswitch.conf os-release passwd group ssh"
-    sh(f"for file in {files}; do cp -rL /etc/$file $R/etc/ || true; done; hostname web1; echo web1 > $R/etc/hostname")
+    files = "debian_version hosts nsswitch.conf os-release passwd group"
+    sh(f"for file in {files}; do cp -L /etc/$file $R/etc/ || true; done; hostname web1; echo web1 > $R/etc/hostname")
     sh('echo "/dev/system/root / ext4 defaults 0 1" > $R/etc/fstab; echo "10.0.0.1 web1" >> $R/etc/hosts')
     mounted("/var/lib/dpkg", f"{TOP}/var/lib/dpkg", 0x1000)
     pivot(TOP)
