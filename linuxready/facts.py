@@ -209,11 +209,13 @@ class NamedDevices(Struct, frozen=True):
     """Block devices as files name them, which may be out of date; none where the kernel's own list was captured.
 
     Some of a machine's, never known to be all: sizes are None, numbers "". `kind` is "dm" also where no file tells it.
-    `evidence`: by a device's name, the file that names it and what stands there.
+    `evidence`: by a device's name, the file that names it and what stands there. `units`: by system directory, the
+    file of a mount unit that systemd has for it besides /etc/fstab.
     """
 
     devices: tuple[BlockDevice, ...]
     evidence: dict[str, Evidence]
+    units: dict[str, str] = {}
 
 
 class BtrfsFilesystem(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from posixpath import normpath
 from typing import NamedTuple
 
@@ -30,11 +30,17 @@ class Plan(NamedTuple):
     doubts: dict[str, str]
 
 
-def plan(entries: Iterable[FstabEntry], directories: Iterable[Directory], devices: tuple[BlockDevice, ...]) -> Plan:
+def plan(
+    entries: Iterable[FstabEntry],
+    directories: Iterable[Directory],
+    devices: tuple[BlockDevice, ...],
+    units: Mapping[str, str],
+) -> Plan:
     """What the next boot mounts, as far as fstab says it; the mount of a device has no number.
 
     In doubt is what is not mounted by itself, bind mounts, a mount point with several lines or with a line before that
-    of a mount point above it (systemd mounts by path, others line by line), and a device that two are called by.
+    of a mount point above it (systemd mounts by path, others line by line), a device that two are called by, and what
+    a mount unit of systemd's own is for (`units`, its files by directory), which goes before fstab.
     """
     real = {directory.path: directory.real_path.value for directory in directories}
     lines: dict[str, list[FstabEntry]] = {}
@@ -44,6 +50,11 @@ def plan(entries: Iterable[FstabEntry], directories: Iterable[Directory], device
             lines.setdefault(real.get(point) or point, []).append(entry)
     doubts = {point: why for point, (first, *more) in lines.items() if (why := _doubt(point, first, more, lines))}
     mounts = [_mount(point, entries[0], devices, doubts) for point, entries in lines.items()]
+    for directory, unit in units.items():
+        point = real.get(directory) or directory
+        doubts[point] = f"{unit} mounts {directory}, which is not looked into"
+        if point not in lines and point != "/":
+            mounts.append(Mount(point, "", "", "/", "", 0))
     if "/" not in lines:
         doubts["/"] = "/etc/fstab has no line for /"
         mounts.append(Mount("/", "", "", "/", "", 0))

@@ -201,7 +201,7 @@ HOSTILE = {
         "", before=lambda top: header("pax", 32_000, tarfile.XHDTYPE) + padded(b"1" * 32_000)
     ),
     "a size below nothing": Hostile(
-        "is not a sound tar archive", before=lambda top: with_size(header("x", 5), b"\xff" * 12) + padded(b"x")
+        "cannot be unpacked", before=lambda top: with_size(header("x", 5), b"\xff" * 12) + padded(b"x")
     ),
     "a size beyond everything": Hostile(
         "unexpected end of data", before=lambda top: with_size(header("x", 5), b"\x80" + b"\x7f" * 11)
@@ -243,7 +243,7 @@ def spoilt_by(name: str, pack: Callable[[bytes], bytes]) -> dict[str, Spoilt]:
         f"{name} in two streams": Spoilt(None, lambda tar: pack(tar[:700]) + pack(tar[700:])),
     }
     if name != ".tar":
-        made[f"{name} flipped"] = Spoilt("is not a sound tar archive", lambda tar: flipped(pack(tar), 40))
+        made[f"{name} flipped"] = Spoilt("cannot be unpacked", lambda tar: flipped(pack(tar), 40))
     return made
 
 

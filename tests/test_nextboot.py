@@ -21,7 +21,7 @@ DIRECTORIES = tuple(Directory(path, Fact(value=path)) for path in SYSTEM_DIRECTO
 
 
 def planned(fstab: str, directories: tuple[Directory, ...] = DIRECTORIES) -> Plan:
-    return plan(parse_fstab(fstab)[0], directories, DEVICES)
+    return plan(parse_fstab(fstab)[0], directories, DEVICES, {})
 
 
 def source(found: Plan, path: str) -> str:
@@ -99,7 +99,7 @@ def test_what_is_in_doubt(fstab: str, point: str, why: str) -> None:
 
 
 def test_options_that_were_not_captured_are_a_doubt() -> None:
-    found = plan((FstabEntry("/dev/sda1", "/", "ext4", 1),), DIRECTORIES, DEVICES)
+    found = plan((FstabEntry("/dev/sda1", "/", "ext4", 1),), DIRECTORIES, DEVICES, {})
     assert found.doubts == {"/": "/etc/fstab:1: its options were not captured"}
 
 
@@ -116,6 +116,15 @@ def test_a_mount_point_that_is_a_link() -> None:
     """/var is a link to /srv/var: what is mounted at /var lies there."""
     directories = (*DIRECTORIES[:-1], Directory("/var", Fact(value="/srv/var")))
     assert source(planned(ROOT + "/dev/sdb1 /var ext4\n", directories), "/srv/var") == "/dev/sdb1"
+
+
+@pytest.mark.parametrize("line", ["", "/dev/sda2 /var ext4\n"])
+def test_a_unit_of_systemds_own_goes_before_fstab(line: str) -> None:
+    units = {"/var": "/etc/systemd/system/var.mount"}
+    found = plan(parse_fstab(ROOT + line)[0], DIRECTORIES, DEVICES, units)
+    assert found.doubts == {"/var": "/etc/systemd/system/var.mount mounts /var, which is not looked into"}
+    assert MountTree(found.mounts).covering("/var").mount_point == "/var"
+    assert source(found, "/etc") == "/dev/sda1"
 
 
 POINTS = st.sampled_from(["/", "/usr", "/usr/local", "/usr/local/x", "/var", "//var/", "/var/../usr", "none", "swap"])

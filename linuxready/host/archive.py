@@ -130,7 +130,7 @@ def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
             stream = _Stream(_portions(file, f"unpacking {os.path.basename(path)}", doing))
             _members(stream, path, folder, wanted)
     except (Unsound, tarfile.TarError) as error:
-        raise Unreadable(f"{path} is not a sound tar archive: {error}") from error
+        raise Unreadable(f"{path} cannot be unpacked: {error}") from error
     except ImportError as error:
         raise Unreadable(f"{path}: this Python cannot unpack it: unpack it first") from error
     except OSError as error:

@@ -78,7 +78,7 @@ class RootHost(Host):
         """Raises Unreadable for what lies below a mount point that was forgotten: it is not there, and may well be."""
         for point, reason in self._left_out.items():
             if path.startswith(f"{point}/"):
-                raise Unreadable(reason)
+                raise Unreadable(reason if path == f"{point}/" else f"{path.rstrip('/')}: {reason}")
 
     def _not_mounted(self) -> dict[str, str]:
         """The mount points of /etc/fstab that are empty directories here: / was mounted, and not what belongs to it."""
@@ -153,6 +153,11 @@ class Recording(RootHost):
                 self._children[parent].add(name)
                 parent, _, name = parent.rpartition("/")
 
+    def real_path(self, path: str) -> str:
+        real = super().real_path(path)
+        self._refuse_to_go(real)
+        return real
+
     def _read(self, path: str) -> bytes:
         self._refuse(path)
         try:
@@ -173,9 +178,8 @@ class Recording(RootHost):
             raise
 
     def _link(self, path: str) -> str | None:
-        # "denied" is said of what is there and may not be read; any other reason may be one not to go there at all.
-        if path not in self._modes and self._refused.get(path, "denied") != "denied":
-            self._refuse(path)
+        if path not in self._children:  # the recorder went through
+            self._refuse_to_go(path)
         return super()._link(path)
 
     def _mode(self, path: str) -> int:
@@ -185,6 +189,11 @@ class Recording(RootHost):
         if path in self._children:
             return stat.S_IFDIR | 0o755
         return super()._mode(path)
+
+    def _refuse_to_go(self, path: str) -> None:
+        # "denied" is said of what is there and may not be read; any other reason may be one not to go there at all.
+        if path not in self._modes and self._refused.get(path, "denied") != "denied":
+            self._refuse(path)
 
     def _refuse(self, path: str) -> None:
         reason = self._refused.get(path)

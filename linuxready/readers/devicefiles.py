@@ -4,6 +4,7 @@ r"""Block devices as files name them, for a machine whose /sys was not captured,
     /etc/blkid/blkid.tab     <device DEVNO="0x0801" TIME="1479902601" UUID="f63a…" TYPE="ext4">/dev/sda1</device>
     /etc/crypttab            luks-8cde  UUID=8cde…  none       an encrypted device, and what it lies on (crypttab(5))
     /etc/lvm/backup/rhel     what each logical volume lies on (readers/lvm.py)
+    /etc/systemd/system/var.mount     a mount that is not in /etc/fstab (systemd.mount(5))
 
 blkid (libblkid(3)) keeps what it has seen; its file may have devices that are gone. /run/blkid and /dev are in memory
 on most systems, so in an image it is the older ones that have the file.
@@ -21,12 +22,15 @@ from msgspec.structs import replace
 from linuxready.facts import BlockDevice, Evidence, FstabEntry, NamedDevices
 from linuxready.host import Host, Unreadable
 from linuxready.readers import lvm
+from linuxready.readers.mounts import SYSTEM_DIRECTORIES
 from linuxready.text import shortened
 
 BLKID = ("/run/blkid/blkid.tab", "/etc/blkid/blkid.tab", "/etc/blkid.tab", "/dev/.blkid.tab")
 """Where libblkid keeps its file: since util-linux 2.20; on EL 5 and 6; before there was /run; where /etc was spared."""
 
 CRYPTTAB = "/etc/crypttab"
+
+UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 MAX_CHARACTERS = 4 * 2**20
 MAX_DEVICES = 10_000
@@ -79,7 +83,7 @@ def read(host: Host, fstab: tuple[FstabEntry, ...]) -> NamedDevices:
         for disk in by_name[name].parents or ():
             by_name.setdefault(disk, named(disk))
     devices = sorted(by_name.values(), key=lambda device: device.name)[:MAX_DEVICES]
-    return NamedDevices(_comparable(devices), evidence)
+    return NamedDevices(_comparable(devices), evidence, _mount_units(host))
 
 
 def parse_cache(text: str) -> dict[str, dict[str, str]]:
@@ -191,6 +195,18 @@ def _places(volume: lvm.LogicalVolume, cached: dict[str, dict[str, str]]) -> tup
             return None
         places.add(name)
     return tuple(sorted(places))
+
+
+def _mount_units(host: Host) -> dict[str, str]:
+    """The mount units of systemd's own for system directories, by directory: usr-local.mount mounts /usr/local."""
+    found: dict[str, str] = {}
+    for directory in SYSTEM_DIRECTORIES:
+        name = directory.strip("/").replace("/", "-") or "-"
+        for folder in UNIT_FOLDERS:
+            with suppress(Unreadable):
+                if host.mode(f"{folder}/{name}.mount") is not None:
+                    found.setdefault(directory, f"{folder}/{name}.mount")
+    return found
 
 
 def _comparable(devices: list[BlockDevice]) -> tuple[BlockDevice, ...]:

@@ -26,8 +26,8 @@ READS = (
 PLANNED = """\
 Where no mount table was captured, as on a mounted disk image, /etc/fstab decides: what the next boot mounts, and of
 which devices, as far as files name these: plain names, blkid's cache (it may be old: the finding names the file), LVM's
-backups. What they do not tell is unknown: a UUID that blkid does not know, noauto, bind mounts, a line out of order.
-What mounts besides (systemd's own mount units, autofs, scripts) is not looked for."""
+backups. What they do not tell is unknown: a UUID that blkid does not know, noauto, bind mounts, a line out of order,
+and what systemd has a mount unit of its own for. What autofs or scripts mount is not looked for."""
 BY_FSTAB = (
     "Where no mount table was captured, as on a mounted disk image, what the next boot mounts by /etc/fstab decides."
 )
@@ -48,7 +48,8 @@ class Places:
         if self.planned and facts.fstab.value:
             from linuxready.nextboot import plan
 
-            self.mounts, self._doubts = plan(facts.fstab.value, facts.directories.known(), _devices(facts))
+            units = facts.named_devices.value.units if facts.named_devices.value else {}
+            self.mounts, self._doubts = plan(facts.fstab.value, facts.directories.known(), _devices(facts), units)
         else:
             self.planned = False
             self.mounts = facts.mounts.known()

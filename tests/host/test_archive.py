@@ -215,6 +215,7 @@ def test_holes_are_zeros(tmp_path: Path) -> None:
             file("T/a", b"1") + link("T/b", "T/a", tarfile.LNKTYPE) + file("T/b", b"2"),
             {"a": "1", "b": "2"},
         ),
+        (link("T/a", "x") + file("T/a", b"2") + link("T/b", "T/a", tarfile.LNKTYPE), {"a": "2", "b": "2"}),
         (link("T/a", SHADOW) + link("T/b", "T/a", tarfile.LNKTYPE), {"a": f"> {SHADOW}", "b": f"> {SHADOW}"}),
     ],
 )

@@ -447,5 +447,5 @@ def test_a_damaged_archive_is_one_line_and_4(
     path.write_bytes(path.read_bytes()[:-4])
     assert cli.run(["check", "--recording", str(path)]) == 4
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("", f"linuxready: {path} is not a sound tar archive: it ends in the middle\n")
+    assert (told.out, told.err) == ("", f"linuxready: {path} cannot be unpacked: it ends in the middle\n")
     assert list(temporary.iterdir()) == []

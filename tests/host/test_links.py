@@ -293,8 +293,8 @@ def test_what_lies_on_a_file_system_that_was_forgotten_is_not_absent(tmp_path: P
     ):
         with pytest.raises(Unreadable) as raised:
             ask()
-        assert str(raised.value) == forgotten
-    with pytest.raises(Unreadable, match="/usr-link is a file system"):
+        assert str(raised.value).endswith(forgotten)
+    with pytest.raises(Unreadable, match="/usr/bin: /usr-link is a file system"):
         host.mode("/usr/bin/x")
     assert stat.S_ISDIR(host.mode("/boot") or 0)
     assert host.mode("/full/y") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import struct
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import pytest
 from linuxready.collect import collect
 from linuxready.facts import Facts
 from linuxready.host import Absent, CommandResult, Host, ToldAddresses, Unreadable
-from linuxready.host.captured import Recording
+from linuxready.host.captured import Recording, RootHost
 from linuxready.host.recorder import Recorder
 
 from ..archives import cpio
@@ -205,6 +206,17 @@ def test_commands_and_blocks_answer_again(answer: Any, block: bytes | None, tmp_
 @pytest.mark.parametrize("name", sorted(path.name for path in HOSTS.iterdir()))
 def test_a_recording_of_a_recording_is_the_same(name: str, tmp_path: Path) -> None:
     both(Recording(str(HOSTS / name)), tmp_path)
+
+
+def test_a_recording_of_an_image_is_the_same(tmp_path: Path) -> None:
+    """Also of what lies on a file system that was not mounted: unknown there, unknown here."""
+    root = tmp_path / "root"
+    shutil.copytree(HOSTS / "image-rhel-6-lvm" / "root", root, symlinks=True)
+    (tmp_path / "other").mkdir()
+    both(RootHost(str(root)), tmp_path)
+    shutil.rmtree(root / "boot")
+    (root / "boot").mkdir()
+    both(RootHost(str(root)), tmp_path / "other")
 
 
 # -- what is written -------------------------------------------------------------------------------------

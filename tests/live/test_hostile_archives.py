@@ -18,7 +18,7 @@ import pytest
 from linuxready.facts import Facts
 
 from ..tars import END, GIB, HOSTILE, SPOILT, file, folder, header
-from .stage import ENVIRONMENT, LIMIT_SECONDS, LINUXREADY, live
+from .stage import ENVIRONMENT, LIMIT_SECONDS, LINUXREADY, live, mount, run
 
 pytestmark = live()
 
@@ -103,6 +103,15 @@ def test_hostile_supportconfig(name: str, place: Path) -> None:
     assert status in (0, 4)
     assert err.count("\n") == (status == 4)
     assert "failed: " not in err
+
+
+def test_a_full_disk_is_told_as_that(place: Path) -> None:
+    large = file(f"{TOP}/etc/hostname", bytes(10**6))
+    (place / "a.tar.xz").write_bytes(SOUND + large + END)
+    words = ("env", f"TMPDIR={place}/tmp", LINUXREADY, "check", "--sosreport", str(place / "a.tar.xz"))
+    result = run(*words, setup=[mount("tmpfs", place / "tmp", "-t", "tmpfs", "-o", "size=100k")])
+    assert result.returncode == 4
+    assert result.stderr.endswith(f"{TOP}/etc/hostname cannot be made: No space left on device\n")
 
 
 ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)

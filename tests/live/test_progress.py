@@ -190,7 +190,7 @@ def test_an_error_follows_an_erased_line(large_archive: str) -> None:
     *shown, error = seen.split(ERASED)
     assert status == 4
     assert len(shown) > 1
-    assert error == f"linuxready: {large_archive} is not a sound tar archive: it is cut off\n"
+    assert error == f"linuxready: {large_archive} cannot be unpacked: it is cut off\n"
 
 
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "linuxready: interrupted\n"), (signal.SIGTERM, "")])

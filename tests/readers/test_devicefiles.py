@@ -222,6 +222,20 @@ def test_an_encrypted_device_by_uuid() -> None:
     assert found["mapper/luks-1"].parents == ("sda3",)
 
 
+def test_mount_units() -> None:
+    found = read(
+        **{
+            "/etc/systemd/system/var.mount": "",
+            "/usr/lib/systemd/system/usr-local.mount": "",
+            "/etc/systemd/system/tmp.mount": "",
+        }
+    )
+    assert found.units == {
+        "/var": "/etc/systemd/system/var.mount",
+        "/usr/local": "/usr/lib/systemd/system/usr-local.mount",
+    }
+
+
 # -- when it is read -------------------------------------------------------------------------------------
 
 
