@@ -277,6 +277,16 @@ def test_device_mapper_tells_more_than_lsblk() -> None:
     assert kinds(host(files=files, outputs=elsewhere))["dm-0"] == ("crypt", ("8:99",))
 
 
+def test_a_cut_table_hides_no_disk_that_lsblk_shows() -> None:
+    tree = "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\n"
+    for disk, number in (("sda", "8:0"), ("sdb", "8:16")):
+        tree += f"{disk}    {number}    0   9G  0 disk\n`-vg-lv 253:0 0 9G 0 lvm /var\n"
+    info = "Name Maj Min Stat Open Targ Event  UUID\nvg-lv 253   0 L--w    1    2      0 LVM-abc\n"
+    whole = {"lsblk": tree, "dmsetup info -c": info}
+    for table in ("vg-lv: 0 9 linear 8:0 0\nvg-lv: 9 9 linear 8:16 0\n", "vg-lv: 0 9 linear 8:0 0\n"):
+        assert kinds(host(outputs={**whole, "dmsetup table": table}))["dm-0"] == ("lvm", ("sda", "sdb"))
+
+
 def test_arrays_and_what_is_on_devices() -> None:
     rows = PARTITIONS + "   8       17     512000 sdb1\n   8       16   41943040 sdb\n   9        0     511936 md0\n"
     md = "Personalities : [raid1] \nmd0 : active raid1 sdb1[1] sda1[0]\n"
