@@ -456,6 +456,17 @@ def test_kernels_by_the_listing_of_boot() -> None:
         host(outputs={"ls -lanR /boot": f"{listing}?????????? ? ? lost\n"}).entries("/boot")
 
 
+def test_a_folder_that_a_cut_listing_names_is_not_empty() -> None:
+    listing = "/boot:\ntotal 9\ndrwxr-xr-x 3 0 0 9 Nov 21 07:30 loader\n"
+    machine = host(outputs={"ls -lanR /boot": listing})
+    for path in ("/boot/loader", "/boot/loader/entries"):
+        with pytest.raises(Unreadable, match="was not gathered") as why:
+            machine.entries(path)
+        assert not isinstance(why.value, Absent)
+    with pytest.raises(Absent):
+        machine.entries("/boot/grub")
+
+
 # -- the firewall in force ---------------------------------------------------------------------------------------
 
 OLD_KERNEL = "Linux a 2.6.32-642.el6.x86_64 #1 SMP x86_64 x86_64 x86_64 GNU/Linux\n"
