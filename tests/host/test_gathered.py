@@ -376,8 +376,10 @@ def test_an_interface_that_udev_does_not_tell_of_is_no_virtual_one() -> None:
 def test_dmi_by_dmidecode() -> None:
     found = platform.read_hardware(host(outputs={"dmidecode": test_others.DMIDECODE}))
     assert (found.sys_vendor, found.product_name) == ("VMware, Inc.", "VMware Virtual Platform")
-    with pytest.raises(Unreadable):
-        platform.read_hardware(host())
+    cut = test_others.DMIDECODE.partition("Product Name")[0]
+    for outputs in ({}, {"dmidecode": cut}, {"dmidecode": cut.partition("Manufacturer")[0] + "x"}):
+        with pytest.raises(Unreadable):
+            platform.read_hardware(host(outputs=outputs))
 
 
 def test_a_kernel_thread_as_process_2_is_no_container() -> None:
