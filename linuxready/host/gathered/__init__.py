@@ -177,8 +177,10 @@ class GatheredHost(Host):
         while parent:
             if parent in self._made.refused:
                 return self._made.refused[parent]
-            parent = parent.rpartition("/")[0]
+            parent, _, name = parent.rpartition("/")
             if parent in self._made.listed:
+                if name in self._made.listed[parent]:
+                    break  # it is there, and what is in it nobody listed
                 return Absent(f"{path} does not exist")
         missing = self.gathered.missing(path)
         if not isinstance(missing, Absent):
