@@ -204,7 +204,7 @@ def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
         return
     plugin = re.search(r"\(sos plugin `(\w+)`, which did not run\)", reason)
     if plugin:
-        yield Remedy("hint", f"make the sosreport with that plugin as well (sos report -o …,{plugin[1]})")
+        yield Remedy("hint", f"make the sosreport with that plugin as well: sos report -e {plugin[1]}")
     seen_by_us = (facts.source == "live" or facts.uid.value == 0) and not _is_gathered(facts)
     again = seen_by_us and not reason.endswith("was not recorded")
     yield Remedy("hint", "mend what is said here, and run linuxready again" if again else ELSEWHERE)

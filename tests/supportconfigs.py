@@ -12,8 +12,8 @@ from linuxready.collect import collect
 from linuxready.facts import Facts
 from linuxready.formats import Look, Style, render
 from linuxready.host.gathered import GatheredHost
-from linuxready.host.sections import HEADER_BYTES
-from linuxready.host.supportconfig import Supportconfig
+from linuxready.host.gathered.sections import HEADER_BYTES
+from linuxready.host.gathered.supportconfig import Supportconfig
 
 from .golden import HOSTS, profile_of
 from .machines import NOW, report

@@ -18,7 +18,7 @@ from linuxready.profile import shipped
 
 from . import gathered
 from .golden import HOSTS, collected, is_recorded
-from .host.texts.test_garbage import STRANGE
+from .host.gathered.texts.test_garbage import STRANGE
 from .machines import NOW, report
 from .printed import COMMANDS
 

@@ -168,11 +168,21 @@ def test_a_missing_fact_is_one_more_answer() -> None:
         ("/etc/x: permission denied (run as root)", "recording web1", "run linuxready as root"),
         ("/etc/x: Input/output error", "live", "mend what is said here, and run linuxready again"),
         ("/etc/x does not exist", "root /mnt", "run linuxready on the machine itself, as root"),
+        ("/etc/x is not gathered by sos 2.2", "sosreport web1", "run linuxready on the machine itself, as root"),
+        ("`x` printed no answer", "supportconfig web1", "run linuxready on the machine itself, as root"),
+        ("`x`: permission denied (run as root)", "sosreport web1", "run linuxready on the machine itself, as root"),
+        (
+            "/etc/x was not gathered (sos plugin `grub2`, which did not run)",
+            "sosreport web1",
+            "make the sosreport with that plugin as well: sos report -e grub2\n"
+            "run linuxready on the machine itself, as root",
+        ),
     ],
 )
 def test_unknown_comes_with_what_to_do(reason: str, source: str, advice: str) -> None:
-    report = judged(asking("", asks=True), known=facts(source=source, release=Fact(unknown=reason)))
-    assert report.findings[0].remedies == (Remedy("hint", advice),)
+    known = facts(source=source, release=Fact(unknown=reason), **({} if "root" in source else {"uid": Fact(value=0)}))
+    report = judged(asking("", asks=True), known=known)
+    assert report.findings[0].remedies == tuple(Remedy("hint", text) for text in advice.split("\n"))
 
 
 def test_counts_and_order_are_the_findings() -> None:

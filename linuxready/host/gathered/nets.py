@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from linuxready.host import Host, Unreadable
 from linuxready.host.gathered import IP_ADDRESS, TELLERS, Gathered, parsed, said
-from linuxready.host.madefiles import MadeFiles
-from linuxready.host.texts import addresses, ethtool, udevdb
+from linuxready.host.gathered.madefiles import MadeFiles
+from linuxready.host.gathered.texts import addresses, ethtool, udevdb
 
 LINKS = (*IP_ADDRESS, "ip -s -d link", "ip -d link", "ip -s link", "ip link", "ip -o link")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from linuxready.host import ToldAddresses, Unreadable
-from linuxready.host.texts.addresses import Link, parse_ifconfig, parse_ip, parse_links
-from linuxready.host.texts.ethtool import parse_driver
+from linuxready.host.gathered.texts.addresses import Link, parse_ifconfig, parse_ip, parse_links
+from linuxready.host.gathered.texts.ethtool import parse_driver
 
 IP_O_ADDR = """\
 1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever

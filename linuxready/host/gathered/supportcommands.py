@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from linuxready.host import Unreadable
-from linuxready.host.texts import dmsetup
+from linuxready.host.gathered.texts import dmsetup
 
 
 def runlevel_of(text: str) -> str:

@@ -16,7 +16,7 @@ from linuxready.facts import OddNames
 from linuxready.host import Absent, CommandResult, Host, Scanned, ToldAddresses, Unreadable
 
 if TYPE_CHECKING:
-    from linuxready.host.madefiles import MadeFiles
+    from linuxready.host.gathered.madefiles import MadeFiles
 
 
 class Gathered:
@@ -129,7 +129,7 @@ class GatheredHost(Host):
 
     @cached_property
     def _made(self) -> MadeFiles:
-        from linuxready.host.madefiles import make
+        from linuxready.host.gathered.madefiles import make
 
         return make(self.gathered, self._tree)
 
@@ -156,7 +156,7 @@ class GatheredHost(Host):
         try:
             return super().mode(path)
         except Unreadable as gap:
-            from linuxready.host import programs
+            from linuxready.host.gathered import programs
 
             return programs.mode(super().real_path(path), self.gathered, gap, super().real_path)
 
@@ -177,12 +177,14 @@ class GatheredHost(Host):
         while parent:
             if parent in self._made.refused:
                 return self._made.refused[parent]
-            parent = parent.rpartition("/")[0]
+            parent, _, name = parent.rpartition("/")
             if parent in self._made.listed:
+                if name in self._made.listed[parent]:
+                    break  # it is there, and what is in it nobody listed
                 return Absent(f"{path} does not exist")
         missing = self.gathered.missing(path)
         if not isinstance(missing, Absent):
-            from linuxready.host import programs
+            from linuxready.host.gathered import programs
 
             if programs.is_gone(path, self.gathered):
                 return Absent(f"{path} does not exist")
@@ -251,7 +253,7 @@ class GatheredHost(Host):
 
     def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
         """By a listing of its names, for an initial file system itself is never gathered; raises Absent, Unreadable."""
-        from linuxready.host.texts import initrd
+        from linuxready.host.gathered.texts import initrd
 
         if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
@@ -276,7 +278,7 @@ class GatheredHost(Host):
 
     def _saved(self, program: str, names: str) -> str:
         """What iptables-save would print, where each of the tables in use was listed and has no rule."""
-        from linuxready.host.texts import emptytables
+        from linuxready.host.gathered.texts import emptytables
 
         tables = self.text(names).split()
         return "".join(emptytables.as_saved(said(self.gathered, f"{program} -t {t} -nvL"), t) for t in tables)
@@ -292,8 +294,8 @@ class GatheredHost(Host):
 
     def available_bytes(self, path: str) -> int:
         """What df says of the mount that covers a directory; raises Absent, Unreadable."""
-        from linuxready.host.madefiles import mount_table
-        from linuxready.host.texts import space
+        from linuxready.host.gathered.madefiles import mount_table
+        from linuxready.host.gathered.texts import space
 
         if self.mode(path) is None:
             raise Absent(f"{path} does not exist")
@@ -306,7 +308,7 @@ def _uid(gathered: Gathered) -> int:
 
 
 def _host_name(gathered: Gathered) -> str:
-    from linuxready.host.texts import uname
+    from linuxready.host.gathered.texts import uname
 
     name: str = parsed(
         gathered, [("uname -a", lambda t: uname.parse_uname(t).node), ("hostname", uname.parse_hostname)]
@@ -315,19 +317,19 @@ def _host_name(gathered: Gathered) -> str:
 
 
 def _kernel_release(gathered: Gathered) -> str:
-    from linuxready.host.texts import uname
+    from linuxready.host.gathered.texts import uname
 
     return uname.parse_uname(said(gathered, "uname -a")).release
 
 
 def _machine(gathered: Gathered) -> str:
-    from linuxready.host.texts import uname
+    from linuxready.host.gathered.texts import uname
 
     return uname.parse_uname(said(gathered, "uname -a")).machine
 
 
 def _interfaces(gathered: Gathered) -> tuple[ToldAddresses, ...]:
-    from linuxready.host.texts import addresses
+    from linuxready.host.gathered.texts import addresses
 
     by_ip = ((command, addresses.parse_ip) for command in IP_ADDRESS)
     found: tuple[ToldAddresses, ...] = parsed(gathered, [*by_ip, ("ifconfig -a", addresses.parse_ifconfig)])
@@ -335,7 +337,7 @@ def _interfaces(gathered: Gathered) -> tuple[ToldAddresses, ...]:
 
 
 def _processes(gathered: Gathered) -> tuple[str, ...]:
-    from linuxready.host.texts import processes
+    from linuxready.host.gathered.texts import processes
 
     names: tuple[str, ...] = parsed(gathered, [(command, processes.parse_ps) for command in PS])
     return names

@@ -6,7 +6,7 @@ import pytest
 
 from linuxready.facts import Mount
 from linuxready.host import Unreadable
-from linuxready.host.texts import dmi, emptytables, modules, processes, space, uname
+from linuxready.host.gathered.texts import dmi, emptytables, modules, processes, space, uname
 
 AUX = """\
 USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from linuxready.host import Unreadable
-from linuxready.host.texts import blkid, btrfs, dmsetup, lsblk, mdstat, partitions, udevdb
+from linuxready.host.gathered.texts import blkid, btrfs, dmsetup, lsblk, mdstat, partitions, udevdb
 
 RHEL_6 = """\
 NAME                          MAJ:MIN RM   SIZE RO TYPE  MOUNTPOINT

@@ -92,7 +92,7 @@ def make(gathered: Gathered, tree: Host) -> MadeFiles:
 
 def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Host], None]], ...]:
     """What is made, and the places that are refused where it cannot be."""
-    from linuxready.host import blocks, nets, states
+    from linuxready.host.gathered import blocks, nets, states
 
     return (
         (("/sys/class/block", "/sys/dev/block", "/sys/block", "/run/udev/data"), blocks.make),

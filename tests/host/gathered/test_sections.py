@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linuxready.host import Absent, Unreadable, sections
-from linuxready.host.sections import COMMAND, CONFIGURATION, HEADER_BYTES, Section, read_sections, text_of
+from linuxready.host import Absent, Unreadable
+from linuxready.host.gathered import sections
+from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, HEADER_BYTES, Section, read_sections, text_of
 
-from ..supportconfigs import header
+from ...supportconfigs import header
 
 
 def written(*parts: tuple[str, str, str]) -> bytes:

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from linuxready.host import Host, Unreadable
 from linuxready.host.gathered import Gathered, parsed, said
-from linuxready.host.madefiles import MadeFiles
-from linuxready.host.texts import blkid, dmsetup, listing, lsblk, mdstat, partitions, udevdb
+from linuxready.host.gathered.madefiles import MadeFiles
+from linuxready.host.gathered.texts import blkid, dmsetup, listing, lsblk, mdstat, partitions, udevdb
 
 LSBLK = (
     "lsblk",
@@ -203,7 +203,9 @@ def _dmsetup_table(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
         targets, numbers = table[block.dm_name]
         below = (blocks.by_number.get(number) for number in numbers)
         # What is not among the devices is named by its number, and so found out.
-        block.parents = {other.name if other else number for other, number in zip(below, numbers, strict=True)}
+        named = {other.name if other else number for other, number in zip(below, numbers, strict=True)}
+        # Where lsblk shows more, one of the two was cut: what either has seen is below it.
+        block.parents = named | (block.parents or set())
         if block.dm_uuid is None:
             kinds = {TARGETS.get(target, "") for target in targets}
             block.dm_uuid = f"{kinds.pop()}-" if len(kinds) == 1 and "" not in kinds else None

@@ -9,7 +9,7 @@ import pytest
 
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import GatheredHost
-from linuxready.host.sosreport import Sosreport, wanted
+from linuxready.host.gathered.sosreport import Sosreport, wanted
 from linuxready.readers import hosts, network
 
 PLUGINS = "filesys general kernel networking ssh rpm"

@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from linuxready.host import MAX_FILE_BYTES, Absent, Host, Unreadable
-from linuxready.host.sections import Section, text_of
-from linuxready.host.texts.listing import Entry, Listing, parse_ls
-from linuxready.host.texts.shownunit import parse_show, unit_text
+from linuxready.host.gathered.sections import Section, text_of
+from linuxready.host.gathered.texts.listing import Entry, Listing, parse_ls
+from linuxready.host.gathered.texts.shownunit import parse_show, unit_text
 
 LISTINGS = {
     "/boot": ("ls -lR --time-style=long-iso /boot/",),

@@ -26,7 +26,7 @@ import msgspec
 from linuxready import jsontext
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
-from linuxready.host.sosplugins import (
+from linuxready.host.gathered.sosplugins import (
     ASKED_FOR,
     OTHERS_FILES,
     OWN,

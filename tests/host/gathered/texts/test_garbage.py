@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linuxready.host import Unreadable
-from linuxready.host.texts import (
+from linuxready.host.gathered.texts import (
     addresses,
     blkid,
     btrfs,

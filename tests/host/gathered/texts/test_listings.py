@@ -7,8 +7,8 @@ import stat
 import pytest
 
 from linuxready.host import Unreadable
-from linuxready.host.texts import dmsetup, initrd
-from linuxready.host.texts.listing import parse_ls
+from linuxready.host.gathered.texts import dmsetup, initrd
+from linuxready.host.gathered.texts.listing import parse_ls
 
 LONG_ISO = """/etc/init.d/:
 total 12

@@ -11,7 +11,7 @@ from linuxready.mounttable import parse_mountinfo
 from linuxready.readers import block, disks, network, platform, runlevel, services, software, space, vmware
 from linuxready.readers.firewall import now
 
-from ..machines import FakeHost
+from ...machines import FakeHost
 from .texts import test_addresses, test_blocks, test_others
 
 
@@ -277,6 +277,16 @@ def test_device_mapper_tells_more_than_lsblk() -> None:
     assert kinds(host(files=files, outputs=elsewhere))["dm-0"] == ("crypt", ("8:99",))
 
 
+def test_a_cut_table_hides_no_disk_that_lsblk_shows() -> None:
+    tree = "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\n"
+    for disk, number in (("sda", "8:0"), ("sdb", "8:16")):
+        tree += f"{disk}    {number}    0   9G  0 disk\n`-vg-lv 253:0 0 9G 0 lvm /var\n"
+    info = "Name Maj Min Stat Open Targ Event  UUID\nvg-lv 253   0 L--w    1    2      0 LVM-abc\n"
+    whole = {"lsblk": tree, "dmsetup info -c": info}
+    for table in ("vg-lv: 0 9 linear 8:0 0\nvg-lv: 9 9 linear 8:16 0\n", "vg-lv: 0 9 linear 8:0 0\n"):
+        assert kinds(host(outputs={**whole, "dmsetup table": table}))["dm-0"] == ("lvm", ("sda", "sdb"))
+
+
 def test_arrays_and_what_is_on_devices() -> None:
     rows = PARTITIONS + "   8       17     512000 sdb1\n   8       16   41943040 sdb\n   9        0     511936 md0\n"
     md = "Personalities : [raid1] \nmd0 : active raid1 sdb1[1] sda1[0]\n"
@@ -366,8 +376,10 @@ def test_an_interface_that_udev_does_not_tell_of_is_no_virtual_one() -> None:
 def test_dmi_by_dmidecode() -> None:
     found = platform.read_hardware(host(outputs={"dmidecode": test_others.DMIDECODE}))
     assert (found.sys_vendor, found.product_name) == ("VMware, Inc.", "VMware Virtual Platform")
-    with pytest.raises(Unreadable):
-        platform.read_hardware(host())
+    cut = test_others.DMIDECODE.partition("Product Name")[0]
+    for outputs in ({}, {"dmidecode": cut}, {"dmidecode": cut.partition("Manufacturer")[0] + "x"}):
+        with pytest.raises(Unreadable):
+            platform.read_hardware(host(outputs=outputs))
 
 
 def test_a_kernel_thread_as_process_2_is_no_container() -> None:
@@ -444,6 +456,17 @@ def test_kernels_by_the_listing_of_boot() -> None:
         machine.initramfs_drivers("/boot/initramfs-2.img", "2", ("hv_storvsc",), 1)
     with pytest.raises(Unreadable, match="was not gathered"):
         host(outputs={"ls -lanR /boot": f"{listing}?????????? ? ? lost\n"}).entries("/boot")
+
+
+def test_a_folder_that_a_cut_listing_names_is_not_empty() -> None:
+    listing = "/boot:\ntotal 9\ndrwxr-xr-x 3 0 0 9 Nov 21 07:30 loader\n"
+    machine = host(outputs={"ls -lanR /boot": listing})
+    for path in ("/boot/loader", "/boot/loader/entries"):
+        with pytest.raises(Unreadable, match="was not gathered") as why:
+            machine.entries(path)
+        assert not isinstance(why.value, Absent)
+    with pytest.raises(Absent):
+        machine.entries("/boot/grub")
 
 
 # -- the firewall in force ---------------------------------------------------------------------------------------

@@ -14,9 +14,12 @@ from linuxready.host import Unreadable
 
 
 def parse_dmidecode(text: str) -> tuple[str, str]:
-    """(manufacturer, product name) of the system, "" where it is silent; raises Unreadable where it does not tell."""
+    """(manufacturer, product name) of the system, "" where these are blank; raises Unreadable where none is told."""
     block = re.search(r"^System Information\n((?:[ \t]+.*\n?)+)", text, re.M)
     if not block:
         raise Unreadable("`dmidecode` does not tell of the system")
     words = dict(re.findall(r"^[ \t]+(Manufacturer|Product Name):[ \t]*(.*?)[ \t]*$", block[1], re.M))
-    return words.get("Manufacturer", ""), words.get("Product Name", "")
+    if len(words) < 2:
+        # dmidecode prints both lines of every machine, so this text was cut.
+        raise Unreadable("`dmidecode` does not tell of the system's maker and name")
+    return words["Manufacturer"], words["Product Name"]

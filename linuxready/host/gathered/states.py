@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from linuxready.host import Host, Unreadable
 from linuxready.host.gathered import PS, Gathered, parsed, said
-from linuxready.host.madefiles import MadeFiles, mount_table
-from linuxready.host.texts import btrfs, dmi, listing, modules, processes, uname
+from linuxready.host.gathered.madefiles import MadeFiles, mount_table
+from linuxready.host.gathered.texts import btrfs, dmi, listing, modules, processes, uname
 
 DMI = "/sys/class/dmi/id"
 MODULES = "/proc/modules"

@@ -12,15 +12,16 @@ from __future__ import annotations
 import datetime
 import os
 import re
+from collections import Counter
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
-from linuxready.host.sectionfiles import COULD_BE_LINKS, SectionFiles
-from linuxready.host.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
-from linuxready.host.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
+from linuxready.host.gathered.sectionfiles import COULD_BE_LINKS, SectionFiles
+from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
+from linuxready.host.gathered.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
 
 ENVIRONMENT = "basic-environment.txt"
 
@@ -96,6 +97,8 @@ INSTEAD = {"df": ", but `df -h`, which rounds", "nft": ", but `nft list table`"}
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
 LINES_LEFT_OUT = ", which leaves out comments: line numbers do not count them"
+FIREWALLS = ("iptables", "ip6tables")
+SAVED_TABLES = ("filter", "nat", "mangle", "raw")
 MAX_OUTPUT_BYTES = 32 * 2**20
 DAMAGED = "it is damaged, or was too long to be unpacked"
 NEVER_ASKED = ("/proc/irq/", "/proc/sys/net/", "/proc/scsi/")
@@ -129,6 +132,7 @@ class Supportconfig(Gathered):
         self._not_found: set[str] = set()
         self._all_gathered: list[re.Pattern[str]] = []
         self._commands: dict[str, Section] = {}
+        self._not_loaded: Counter[str] = Counter()
         files: dict[str, Section] = {}
         programs: dict[str, str] = {}
         count, commented = 0, False
@@ -159,6 +163,8 @@ class Supportconfig(Gathered):
                 elif section.kind == COMMAND:
                     command = _command_line(section.label)
                     self._commands.setdefault(command, section)
+                    if command in FIREWALLS and self._is_not_loaded(section):
+                        self._not_loaded[command] += 1
                     if section.label.startswith("/"):
                         programs.setdefault(_plain(section.label.partition(" ")[0]), command)
         if ENVIRONMENT not in self._texts:
@@ -172,7 +178,7 @@ class Supportconfig(Gathered):
 
     def output(self, *argv: str) -> str:
         command = " ".join((os.path.basename(argv[0]), *argv[1:]))
-        if command in ("iptables-save", "ip6tables-save"):
+        if command.endswith("-save") and command.removesuffix("-save") in FIREWALLS:
             return self._saved_rules(command)
         if command == FOLLOWS_LINKS:
             raise Unreadable(f"`{command}` does not tell whether /boot is a link")
@@ -182,18 +188,29 @@ class Supportconfig(Gathered):
 
     def _saved_rules(self, command: str) -> str:
         """The tables of one family, which supportconfig saves one by one, where their module is loaded."""
+        program = command.removesuffix("-save")
         tables = [line for line in self._commands if re.fullmatch(rf"{command} -t [a-z]+", line)]
+        if len(tables) + self._not_loaded[program] < len(SAVED_TABLES):
+            raise Unreadable(f"`{command}` is not gathered by supportconfig, or not of all tables")
+        for table in self._tables_in_use(program):
+            if f"{command} -t {table}" not in tables:
+                raise Unreadable(f"`{command} -t {table}` is not gathered by supportconfig")
+        return "".join(map(self._said, tables)) or "# no table\n"
+
+    def _tables_in_use(self, program: str) -> list[str]:
+        """As the kernel lists them, else by their modules, the security table's among them; raises Unreadable."""
+        names = f"/proc/net/{program.removesuffix('tables')}_tables_names"
         with suppress(Absent):
-            in_use = self.files.text(f"/proc/net/{command.removesuffix('tables-save')}_tables_names").split()
-            for table in in_use:
-                if f"{command} -t {table}" not in tables:
-                    raise Unreadable(f"`{command} -t {table}` is not gathered by supportconfig")
-        if tables:
-            return "".join(map(self._said, tables))
-        note = self._said(command.removesuffix("-save"))
-        if "module is not loaded" not in note:
-            raise Unreadable(f"`{command}` is not gathered by supportconfig")
-        return "# no table\n"
+            return self.files.text(names).split()
+        if isinstance(self.missing(names), Absent):
+            return []
+        return re.findall(rf"^{program.removesuffix('s')}_([a-z]+) ", self.output("lsmod"), re.M)
+
+    @staticmethod
+    def _is_not_loaded(section: Section) -> bool:
+        with suppress(Unreadable):
+            return b"module is not loaded" in text_of(section, 2**10)
+        return False
 
     def _said(self, command: str) -> str:
         """What a command line printed, by the program's base name; raises Unreadable."""
@@ -247,11 +264,9 @@ class Supportconfig(Gathered):
 
     def spoilt(self, what: str) -> Unreadable | None:
         """What supportutils-scrub wrote other names and addresses into."""
-        return (
-            Unreadable(f"{SCRUBBED[what]} altered (supportutils-scrub)")
-            if what in SCRUBBED and self._scrubbed
-            else None
-        )
+        if what in SCRUBBED and self._scrubbed:
+            return Unreadable(f"{SCRUBBED[what]} altered (supportutils-scrub)")
+        return None
 
     @cached_property
     def _scrubbed(self) -> bool:
