@@ -301,6 +301,13 @@ def test_the_end_of_a_file_is_not_the_file(folder: Folder) -> None:
 # -- packages and time ---------------------------------------------------------------------------------
 
 
+def test_an_empty_folder_is_no_file_system_that_was_left_out(folder: Folder) -> None:
+    folder.version("3.2").add("etc/fstab", "/dev/sda1 /boot ext4 defaults 1 2\n")
+    (folder.path / "boot").mkdir()
+    assert GatheredHost(folder.opened()).text("/etc/fstab").startswith("/dev/sda1")
+    assert folder.opened().files.entries("/boot") == []
+
+
 def test_packages_of_rpm(folder: Folder) -> None:
     folder.add(
         "sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf",
