@@ -317,6 +317,28 @@ def test_packages_of_rpm(folder: Folder) -> None:
     assert folder.opened().packages() == {"lsof", "open-vm-tools"}
 
 
+@pytest.mark.parametrize(
+    ("list_of", "trouble", "status"),
+    [
+        ("rpm/sh_-c_rpm_--nodigest_-qa_--qf", "error: rpmdbNextIterator: skipping h#     123 Header V3: BAD\n", 0),
+        ("rpm/sh_-c_rpm_--nodigest_-qa_--qf", "", 124),
+        ("dpkg/dpkg_-l", "dpkg-query: error: parsing file '/var/lib/dpkg/status' near line 9\n", 2),
+    ],
+)
+def test_packages_of_a_list_that_is_not_whole_are_unknown(
+    folder: Folder, list_of: str, trouble: str, status: int
+) -> None:
+    row = "setup-2.8.71-10.el7.noarch Tue Jan 12 10:00:00 2016\nii  setup  1  all  words\n"
+    folder.version("4.0", "rpm dpkg").add(f"sos_commands/{list_of}", row + trouble)
+    commands = [{"filepath": f"sos_commands/{list_of}", "return_code": status}]
+    told = {"components": {"report": {"plugins": {list_of.partition("/")[0]: {"commands": commands}}}}}
+    folder.add("sos_reports/manifest.json", json.dumps(told))
+    for name in ("installed-rpms", "installed-debs")[list_of.startswith("dpkg") :][:1]:
+        folder.link(name, f"sos_commands/{list_of}")
+    with pytest.raises(Unreadable, match=r"not all packages were listed|the list of packages. timed out"):
+        folder.opened().packages()
+
+
 def test_packages_of_dpkg_are_those_that_are_installed(folder: Folder) -> None:
     folder.add("etc/debian_version", "12.11\n").add(
         "sos_commands/dpkg/dpkg_-l",
