@@ -209,8 +209,8 @@ class NamedDevices(Struct, frozen=True):
     """Block devices as files name them, which may be out of date; none where the kernel's own list was captured.
 
     Some of a machine's, never known to be all: sizes are None, numbers "". `kind` is "dm" also where no file tells it.
-    `evidence`: by a device's name, the file that names it and what stands there. `units`: by system directory, the
-    file of a mount unit that systemd has for it besides /etc/fstab.
+    `evidence`: by a device's name, the file that names it and what stands there. `units`: by system directory, or
+    one above it or above where its links lead, the file of a mount unit that systemd has for it besides /etc/fstab.
     """
 
     devices: tuple[BlockDevice, ...]

@@ -30,7 +30,10 @@ BLKID = ("/run/blkid/blkid.tab", "/etc/blkid/blkid.tab", "/etc/blkid.tab", "/dev
 
 CRYPTTAB = "/etc/crypttab"
 
-UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+UNIT_FOLDERS = (
+    *("/etc/systemd/system", "/usr/local/lib/systemd/system"),
+    *("/usr/lib/systemd/system", "/lib/systemd/system"),
+)
 
 MAX_CHARACTERS = 4 * 2**20
 MAX_DEVICES = 10_000
@@ -198,15 +201,38 @@ def _places(volume: lvm.LogicalVolume, cached: dict[str, dict[str, str]]) -> tup
 
 
 def _mount_units(host: Host) -> dict[str, str]:
-    """The mount units of systemd's own for system directories, by directory: usr-local.mount mounts /usr/local."""
-    found: dict[str, str] = {}
+    """The mount units of systemd's own, by what they mount, for all that system directories, links or not, lie below.
+
+    usr-local.mount mounts /usr/local; where /var is a link to /data/var, data.mount tells as much of it as var.mount.
+    """
+    paths = list(SYSTEM_DIRECTORIES)
     for directory in SYSTEM_DIRECTORIES:
-        name = directory.strip("/").replace("/", "-") or "-"
+        with suppress(Unreadable):
+            paths.append(host.real_path(directory))
+    found: dict[str, str] = {}
+    for directory in dict.fromkeys(above for path in paths for above in _from_root(path)):
+        name = unit_name(directory)
         for folder in UNIT_FOLDERS:
             with suppress(Unreadable):
                 if host.mode(f"{folder}/{name}.mount") is not None:
                     found.setdefault(directory, f"{folder}/{name}.mount")
     return found
+
+
+def _from_root(path: str) -> list[str]:
+    """A path and all directories above it: /, /data, /data/var."""
+    parts = path.strip("/").split("/")
+    return ["/", *(f"/{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + 1))] if parts[0] else ["/"]
+
+
+def unit_name(path: str) -> str:
+    """A path as systemd names its units (systemd-escape(1)): usr-local of /usr/local, srv\\x2da of /srv-a."""
+    escaped = re.sub(
+        r"[^A-Za-z0-9:_./]|(?<![^/])\.",
+        lambda c: "".join(f"\\x{b:02x}" for b in c[0].encode("utf-8", "surrogateescape")),
+        path.strip("/"),
+    )
+    return escaped.replace("/", "-") or "-"
 
 
 def _comparable(devices: list[BlockDevice]) -> tuple[BlockDevice, ...]:

@@ -236,6 +236,13 @@ def test_mount_units() -> None:
     }
 
 
+def test_mount_units_of_where_a_system_directory_really_is() -> None:
+    unit = "/usr/local/lib/systemd/system/srv-my\\x2ddata.mount"
+    host = FakeHost({unit: ""}, {"/var": "srv/my-data/var"})
+    named = block.read_named(host, Fact(unknown="no /sys"), Fact(value=()))
+    assert named.units == {"/srv/my-data": unit}
+
+
 # -- when it is read -------------------------------------------------------------------------------------
 
 

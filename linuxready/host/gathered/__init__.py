@@ -36,7 +36,13 @@ class Gathered:
         """The machine's files, Absent what was not gathered; one without a `root` has another Host for them."""
         from linuxready.host.captured import RootHost
 
-        return RootHost(self.root)
+        class Copied(RootHost):
+            """Nothing was ever mounted here, so an empty folder is no mount that was forgotten."""
+
+            def _not_mounted(self) -> dict[str, str]:
+                return {}
+
+        return Copied(self.root)
 
     def output(self, *argv: str) -> str:
         """What a command printed; raises Unreadable, which names what would have gathered it."""

@@ -42,6 +42,13 @@ RPMS = re.compile(r"^(\S+)-[^\s-]+-[^\s-]+\.\w+(?=\s|$)", re.M)
 DEBS = re.compile(r"^.i.\s+([^\s:]+)", re.M)
 """ii  lsof             4.95.0-1         amd64            utility to list open files"""
 
+LISTS = (
+    ("/installed-debs", re.compile(r"dpkg_-l$"), DEBS),
+    ("/installed-rpms", re.compile(r"package-data$|(sh_-c_)?rpm_.*-qa"), RPMS),
+)
+"""The lists of packages: the link in the report's root, the names of the outputs that it may lead to, their rows."""
+LIST_TROUBLE = re.compile(r"^(error|rpmdb|dpkg-query: error): ", re.M)
+
 NOT_RUN = {124: "timed out", 126: "could not be run", 127: "is not installed"}
 """Exit statuses of which the output is no answer (timeout(1), sh(1))."""
 NAME_MAX, NAME_MAX_2 = 255, 64
@@ -257,13 +264,14 @@ class Sosreport(Gathered):
 
     @cached_property
     def _packages(self) -> frozenset[str]:
-        debs = self._text("/installed-debs") or self._printed("dpkg -l")
-        if debs:
-            return frozenset(DEBS.findall(debs))
-        listed = [path for name, path in self._outputs.items() if re.match(r"package-data$|(sh_-c_)?rpm_.*-qa", name)]
-        names = frozenset(RPMS.findall(self._text("/installed-rpms") or "".join(map(self._text, sorted(listed)[:1]))))
-        if names:
-            return names
+        for link, printed, row in LISTS:
+            paths = sorted(path for name, path in self._outputs.items() if printed.match(name))
+            for path in [path for path in (link, *paths) if self._text(path)][:1]:
+                text = self._answer(self._report.real_path(path), "the list of packages")
+                if LIST_TROUBLE.search(text):
+                    raise Unreadable("not all packages were listed: their database could not be read whole")
+                if names := frozenset(row.findall(text)):
+                    return names
         rows = [p for p in PLUGINS if p.name in ("rpm", "dpkg")]
         raise self._why("the list of packages", rows) or Unreadable("the list of packages is not in the sosreport")
 

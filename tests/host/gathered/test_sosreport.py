@@ -301,6 +301,13 @@ def test_the_end_of_a_file_is_not_the_file(folder: Folder) -> None:
 # -- packages and time ---------------------------------------------------------------------------------
 
 
+def test_an_empty_folder_is_no_file_system_that_was_left_out(folder: Folder) -> None:
+    folder.version("3.2").add("etc/fstab", "/dev/sda1 /boot ext4 defaults 1 2\n")
+    (folder.path / "boot").mkdir()
+    assert GatheredHost(folder.opened()).text("/etc/fstab").startswith("/dev/sda1")
+    assert folder.opened().files.entries("/boot") == []
+
+
 def test_packages_of_rpm(folder: Folder) -> None:
     folder.add(
         "sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf",
@@ -308,6 +315,28 @@ def test_packages_of_rpm(folder: Folder) -> None:
         "open-vm-tools-9.10.2-4.el7.x86_64 Tue Jan 12 10:00:00 2016\ngpg-pubkey-fd431d51-4ae0493b.(none)\n",
     )
     assert folder.opened().packages() == {"lsof", "open-vm-tools"}
+
+
+@pytest.mark.parametrize(
+    ("list_of", "trouble", "status"),
+    [
+        ("rpm/sh_-c_rpm_--nodigest_-qa_--qf", "error: rpmdbNextIterator: skipping h#     123 Header V3: BAD\n", 0),
+        ("rpm/sh_-c_rpm_--nodigest_-qa_--qf", "", 124),
+        ("dpkg/dpkg_-l", "dpkg-query: error: parsing file '/var/lib/dpkg/status' near line 9\n", 2),
+    ],
+)
+def test_packages_of_a_list_that_is_not_whole_are_unknown(
+    folder: Folder, list_of: str, trouble: str, status: int
+) -> None:
+    row = "setup-2.8.71-10.el7.noarch Tue Jan 12 10:00:00 2016\nii  setup  1  all  words\n"
+    folder.version("4.0", "rpm dpkg").add(f"sos_commands/{list_of}", row + trouble)
+    commands = [{"filepath": f"sos_commands/{list_of}", "return_code": status}]
+    told = {"components": {"report": {"plugins": {list_of.partition("/")[0]: {"commands": commands}}}}}
+    folder.add("sos_reports/manifest.json", json.dumps(told))
+    for name in ("installed-rpms", "installed-debs")[list_of.startswith("dpkg") :][:1]:
+        folder.link(name, f"sos_commands/{list_of}")
+    with pytest.raises(Unreadable, match=r"not all packages were listed|the list of packages. timed out"):
+        folder.opened().packages()
 
 
 def test_packages_of_dpkg_are_those_that_are_installed(folder: Folder) -> None:
