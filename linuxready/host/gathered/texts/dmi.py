@@ -14,11 +14,7 @@ from linuxready.host import Unreadable
 
 
 def parse_dmidecode(text: str) -> tuple[str, str]:
-<<<<<<< HEAD:linuxready/host/gathered/texts/dmi.py
-    """(manufacturer, product name) of the system, "" where these are blank; raises Unreadable where none is told."""
-=======
     """(manufacturer, product name) of the system, "" for blank ones; raises Unreadable where it does not tell."""
->>>>>>> review:linuxready/host/texts/dmi.py
     block = re.search(r"^System Information\n((?:[ \t]+.*\n?)+)", text, re.M)
     if not block:
         raise Unreadable("`dmidecode` does not tell of the system")
