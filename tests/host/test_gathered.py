@@ -141,7 +141,7 @@ def test_what_is_told() -> None:
         "3.10.0-327.el7.x86_64",
         "x86_64",
     ]
-    assert machine.told("processes") == ("init", "kthreadd", "sshd", "vmtoolsd")
+    assert machine.told("processes") == ("init", "kthreadd", "ps", "sshd", "vmtoolsd")
     assert machine.told("interfaces")[1] == ToldAddresses("lo", ("127.0.0.1", "::1"))
     assert host(outputs={"hostname": "web1\n"}).told("host_name") == "web1"
     for key in ("odd_names", "filesystems", "machine"):
