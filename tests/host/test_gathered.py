@@ -534,6 +534,20 @@ def test_rules_in_nft_s_own_language() -> None:
     assert not in_force(outputs={"nft list ruleset": ""}, copied=("/proc/",))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash: nft: Kommando nicht gefunden.\n",
+        "nft: error while loading shared libraries: libnftables.so.1: cannot open shared object file\n",
+        RULESET.partition("drop")[0],
+        f"{RULESET}table inet more {{\n",
+    ],
+)
+def test_what_is_no_ruleset_is_not_taken_for_rules_that_are_not_understood(text: str) -> None:
+    with pytest.raises(Unreadable, match="something else than tables"):
+        in_force(outputs={"nft list ruleset": text}, copied=("/proc/",))
+
+
 @pytest.mark.parametrize("hidden", ["# xt_recent", 'xt match "recent"'])
 def test_a_match_that_nft_does_not_spell_out_is_not_left_out(hidden: str) -> None:
     """Behind the mark of a comment there is a rule that goes on: it is no rule for all packets."""
