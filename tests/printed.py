@@ -165,6 +165,7 @@ class Printed:
             program = {1: "/sbin/init" if first == "init" else "/usr/lib/systemd/systemd --system", 2: "[kthreadd]"}
             command = program.get(number, f"/usr/sbin/{name}")
             rows.append(f"root      {number:4}  0.0  0.1  19232  1508 ?        Ss   07:30   0:01 {command}")
+        rows.append("root      1840  0.0  0.1   8116  4496 ?        R    07:31   0:00 ps auxwww")
         rows.append("postfix   1842  0.0  0.1  81304  3420 ?        S    07:31   0:00 qmgr -l -t fifo -u")
         return "\n".join([*rows, ""])
 

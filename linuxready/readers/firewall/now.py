@@ -82,6 +82,10 @@ UNSPELT = re.compile(r"# (xt_\w+)")
 """How nft without iptables' library writes a match or target of iptables: as a comment, behind which a rule goes on."""
 
 
+LISTED = re.compile(r"(?:(?:#.*)?\n|table \S+ \S+ \{.*\n(?:[ \t].*\n|\n)*+\}\n)*+")
+"""What `nft list ruleset` prints: tables, each to its end; an error's words are no rules, nor is half a table."""
+
+
 def _by_text(host: Host, no_json: Unreadable) -> Ruleset:
     """The rules in nft's own language, where only those were captured."""
     try:
@@ -90,6 +94,8 @@ def _by_text(host: Host, no_json: Unreadable) -> Ruleset:
         if nf_tables_loaded(host):
             raise no_json if host.whole else error from None
         return Ruleset()
+    if not LISTED.fullmatch(f"{text.rstrip()}\n"):
+        raise Unreadable("`nft list ruleset` printed something else than tables, or not all of them")
     from linuxready.readers.firewall import nft_script
 
     # Without its mark the comment is a word that nobody understands, and the rule one that may do anything.

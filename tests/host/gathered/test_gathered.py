@@ -141,7 +141,7 @@ def test_what_is_told() -> None:
         "3.10.0-327.el7.x86_64",
         "x86_64",
     ]
-    assert machine.told("processes") == ("init", "kthreadd", "sshd", "vmtoolsd")
+    assert machine.told("processes") == ("init", "kthreadd", "ps", "sshd", "vmtoolsd")
     assert machine.told("interfaces")[1] == ToldAddresses("lo", ("127.0.0.1", "::1"))
     assert host(outputs={"hostname": "web1\n"}).told("host_name") == "web1"
     for key in ("odd_names", "filesystems", "machine"):
@@ -532,6 +532,20 @@ def test_rules_in_nft_s_own_language() -> None:
     (table,) = ruleset.tables
     assert (table.family, table.name, ruleset.not_understood) == ("inet", "filter", ())
     assert not in_force(outputs={"nft list ruleset": ""}, copied=("/proc/",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash: nft: Kommando nicht gefunden.\n",
+        "nft: error while loading shared libraries: libnftables.so.1: cannot open shared object file\n",
+        RULESET.partition("drop")[0],
+        f"{RULESET}table inet more {{\n",
+    ],
+)
+def test_what_is_no_ruleset_is_not_taken_for_rules_that_are_not_understood(text: str) -> None:
+    with pytest.raises(Unreadable, match="something else than tables"):
+        in_force(outputs={"nft list ruleset": text}, copied=("/proc/",))
 
 
 @pytest.mark.parametrize("hidden", ["# xt_recent", 'xt match "recent"'])

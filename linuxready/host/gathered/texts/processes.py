@@ -25,9 +25,14 @@ ROOT = ("root", "0")
 
 
 def parse_ps(text: str) -> tuple[str, ...]:
-    """The names of root's processes, zombies left out, each once; raises Unreadable where process 1 is not seen."""
+    """The names of root's processes, zombies left out, each once; raises Unreadable where not all may be there.
+
+    `ps` shows itself, too. Where it does not it hung before it came so far, as it does on a process that is stuck.
+    """
     rows = _rows(text)
     names = {name_of(command) for user, state, _, command in rows if user in ROOT and not state.startswith("Z")}
+    if "ps" not in names:
+        raise Unreadable("`ps` does not show itself: its output is cut")
     return tuple(sorted(names - {""}))
 
 

@@ -15,6 +15,7 @@ root         2  0.0  0.0      0     0 ?        S    Nov20   0:00 [kthreadd]
 root       812  0.0  0.3 312344  6512 ?        Ssl  Nov20   2:13 /usr/bin/vmtoolsd --blockFd 3
 root       913  0.0  0.0  12000   612 ?        Ss   Nov20   0:00 sshd: /usr/sbin/sshd -D [listener]
 root      1200  0.0  0.0      0     0 ?        Z    Nov20   0:00 [dead] <defunct>
+root      2209  0.0  0.0   8116  4496 ?        R    10:13   0:00 /bin/ps auxwww
 systemd+   700  0.0  0.0  12000   612 ?        Ss   Nov20   0:00 /usr/lib/systemd/systemd-resolved-and-more
 alice     2100  0.0  0.0  12000   612 ?        Ss   Nov20   0:00 /usr/bin/gnome-shell
 """
@@ -22,20 +23,22 @@ EF = """\
 UID        PID  PPID  C STIME TTY          TIME CMD
 root         1     0  0 Nov20 ?        00:00:02 /usr/lib/systemd/systemd --system --deserialize 21
 0          812     1  0 Nov20 ?        00:02:13 /usr/lib/systemd/systemd-journald-with-a-long-name
+root       900     1  0 10:13 ?        00:00:00 ps -ef
 """
 SUSE = """\
 USER       PID  PPID %CPU %MEM    VSZ   RSS STAT     TIME CMD
 root         1     0  0.0  0.1  10560   800 Ss   00:00:02 init [3]  \n\
 root      3102     1  0.0  0.1  10560   800 Ss   00:00:02 /usr/sbin/vmtoolsd
+root      3300  3299  0.0  0.1  10560   800 R    00:00:00 /bin/ps axwwo user,pid,ppid,%cpu,%mem,vsz,rss,stat,time,cmd
 """
 
 
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        (AUX, ("init", "kthreadd", "sshd", "vmtoolsd")),
-        (EF, ("systemd", "systemd-journal")),
-        (SUSE, ("init", "vmtoolsd")),
+        (AUX, ("init", "kthreadd", "ps", "sshd", "vmtoolsd")),
+        (EF, ("ps", "systemd", "systemd-journal")),
+        (SUSE, ("init", "ps", "vmtoolsd")),
     ],
     ids=["aux", "-ef", "SUSE"],
 )
@@ -52,6 +55,13 @@ def test_command_lines_of_root() -> None:
 def test_a_list_without_process_1_is_not_whole(text: str) -> None:
     with pytest.raises(Unreadable, match="no process 1"):
         processes.parse_ps(text)
+
+
+@pytest.mark.parametrize("text", [AUX, EF, SUSE])
+def test_a_list_without_ps_itself_is_not_whole(text: str) -> None:
+    cut = "".join(line for line in text.splitlines(True) if "ps a" not in line and "ps -" not in line)
+    with pytest.raises(Unreadable, match="does not show itself"):
+        processes.parse_ps(cut)
 
 
 DF = """\
