@@ -268,7 +268,7 @@ SPOILT: dict[str, Spoilt] = {
         "holds an archive, sosreport-web1.tar: unpack it first",
         lambda tar: file("sosreport-web1.tar", tar) + file("sosreport-web2.tar", tar) + END,
     ),
-    "an archive of another kind": Spoilt("is not a sosreport", lambda tar: file("linux/README", b"x") + END),
+    "an archive of another kind": Spoilt("is neither a sosreport", lambda tar: file("linux/README", b"x") + END),
     "files without a folder": Spoilt("holds no folder", lambda tar: file("version.txt", b"x") + END),
 }
 """By what it is."""

@@ -152,7 +152,7 @@ def test_hostile(name: str, tmp_path: Path) -> None:
         assert HOSTS in taken(path).items()
 
 
-@pytest.mark.parametrize("name", [name for name, spoilt in SPOILT.items() if spoilt.says != "is not a sosreport"])
+@pytest.mark.parametrize("name", [name for name, spoilt in SPOILT.items() if spoilt.says != "is neither a sosreport"])
 def test_spoilt(name: str, tmp_path: Path) -> None:
     path = put(tmp_path, SPOILT[name].made(SOUND + END))
     with said(SPOILT[name].says):

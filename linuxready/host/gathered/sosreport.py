@@ -152,7 +152,9 @@ class Sosreport(Gathered):
         self._report = self.files
         self.root = self._report.root
         if self._report.mode("/sos_commands") is None:
-            raise Unreadable(f"{name} is not a sosreport: it has no sos_commands")
+            raise Unreadable(
+                f"{name} is neither a sosreport (no sos_commands) nor a supportconfig (no basic-environment.txt)"
+            )
         self.source = f"sosreport {re.sub(r'[.]tar([.](xz|gz|bz2))?$', '', name)}"
         manifest = self._manifest()
         head = self._text("/version.txt")
