@@ -144,7 +144,7 @@ def _lsblk(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
         seen.append(block)
         _words_of_lsblk(block, row)
         if above and row.words.get("TYPE") == "part" and not block.name.startswith("dm-"):
-            block.partition_of = above.name
+            block.partition_of = block.partition_of or above.name  # the kernel's names go before a drawn tree
         elif above:
             block.parents = {*(block.parents or ()), above.name}
 

@@ -287,6 +287,12 @@ def test_a_cut_table_hides_no_disk_that_lsblk_shows() -> None:
         assert kinds(host(outputs={**whole, "dmsetup table": table}))["dm-0"] == ("lvm", ("sda", "sdb"))
 
 
+def test_a_partition_is_its_own_disk_s_whatever_the_tree_shows() -> None:
+    rows = PARTITIONS + "   8       16   41943040 sdb\n   8       17     512000 sdb1\n"
+    tree = "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nsda    8:0    0  40G  0 disk\n`-sdb1 8:17   0 500M  0 part\n"
+    assert kinds(host(files={"/proc/partitions": rows}, outputs={"lsblk": tree}))["sdb1"] == ("part", ("sdb",))
+
+
 def test_arrays_and_what_is_on_devices() -> None:
     rows = PARTITIONS + "   8       17     512000 sdb1\n   8       16   41943040 sdb\n   9        0     511936 md0\n"
     md = "Personalities : [raid1] \nmd0 : active raid1 sdb1[1] sda1[0]\n"

@@ -19,6 +19,10 @@ _CHAIN = re.compile(r"Chain (\S+) \((?:policy (\w+)\b.*|\d+ references?)\)$")
 _HEAD = re.compile(r"\s*pkts\s+bytes\s+target\s")
 
 
+LAST = {"filter": "OUTPUT", "security": "OUTPUT", "raw": "OUTPUT", "nat": "POSTROUTING", "mangle": "POSTROUTING"}
+"""The last of each table's own chains, which are listed first: behind it nothing is reached that has no rule before."""
+
+
 def as_saved(text: str, table: str) -> str:
     """The table as iptables-save writes it; raises Unreadable where it has a rule, or the text is another one."""
     chains = []
@@ -28,6 +32,6 @@ def as_saved(text: str, table: str) -> str:
             chains.append(f":{chain[1]} {chain[2] or '-'} [0:0]\n")
         elif not (chains and _HEAD.match(line)):
             raise Unreadable(f"`iptables -t {table} -nvL` shows rules, and not all of what they say")
-    if not chains:
-        raise Unreadable(f"`iptables -t {table} -nvL` shows no chain")
+    if not any(chain.startswith(f":{LAST.get(table, '')}") for chain in chains):
+        raise Unreadable(f"`iptables -t {table} -nvL` shows no chain, or not all of the table's own")
     return f"*{table}\n{''.join(chains)}COMMIT\n"

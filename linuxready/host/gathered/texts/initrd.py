@@ -10,7 +10,8 @@ import re
 
 from linuxready.host import Unreadable
 
-IMAGE = re.compile(r"^Image: (\S+?):? ", re.M)
+IMAGE = re.compile(r"^(?:Image: (\S+?):? |(/\S+): +[\d.]+[KMG]?$)", re.M)
+"""The file's name above the list; EL 6 has it without the word."""
 INIT = re.compile(r"(^|[ /])init( -> \S+)?$", re.M)
 MODULE = re.compile(r"/[^/\s]+\.ko(\.\w+)?$", re.M)
 
@@ -21,8 +22,8 @@ def parse_names(text: str, path: str, drivers: tuple[str, ...]) -> dict[str, boo
     A listing that has `init` and some module is taken to be whole: what cannot be unpacked has neither.
     """
     image = IMAGE.search(text)
-    if image and image[1] != path:
-        raise Unreadable(f"{path}: the names in {image[1]} were gathered, not those in it")
+    if image and (listed := image[1] or image[2]) != path:
+        raise Unreadable(f"{path}: the names in {listed} were gathered, not those in it")
     if not INIT.search(text) or not MODULE.search(text):
         raise Unreadable(f"{path}: the names in it were not gathered whole")
     # One `-` is as good as one `_` in a module's name.

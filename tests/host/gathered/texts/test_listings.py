@@ -75,6 +75,7 @@ def test_names_in_an_initial_file_system() -> None:
     assert initrd.parse_names(ROWS.partition("\n")[2], IMAGE, drivers)["hv_vmbus"]
     for text, path in (
         (ROWS, "/boot/initrd-5.4"),
+        (ROWS.removeprefix("Image: "), "/boot/initrd-5.4"),
         (ROWS.replace(" init", " x"), IMAGE),
         (ROWS[:60], IMAGE),
         ("", IMAGE),

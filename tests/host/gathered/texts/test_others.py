@@ -179,13 +179,19 @@ EMPTY = """\
 Chain INPUT (policy ACCEPT 1093 packets, 93231 bytes)
  pkts bytes target     prot opt in     out     source               destination         \n\
 
+Chain OUTPUT (policy ACCEPT 10 packets, 100 bytes)
+ pkts bytes target     prot opt in     out     source               destination         \n\
+
 Chain LOGGED (0 references)
  pkts bytes target     prot opt in     out     source               destination         \n\
 """
 
 
 def test_tables_without_rules() -> None:
-    assert emptytables.as_saved(EMPTY, "filter") == "*filter\n:INPUT ACCEPT [0:0]\n:LOGGED - [0:0]\nCOMMIT\n"
+    assert (
+        emptytables.as_saved(EMPTY, "filter")
+        == "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:LOGGED - [0:0]\nCOMMIT\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,3 +209,8 @@ def test_rules_are_not_told_whole(more: str) -> None:
 def test_no_table() -> None:
     with pytest.raises(Unreadable):
         emptytables.as_saved("", "filter")
+
+
+def test_a_listing_that_ends_before_the_table_s_own_chains_do_is_cut() -> None:
+    with pytest.raises(Unreadable, match="not all of the table's own"):
+        emptytables.as_saved(EMPTY.partition("Chain OUTPUT")[0], "filter")
