@@ -20,7 +20,7 @@ from html import unescape
 from msgspec.structs import replace
 
 from linuxready.facts import BlockDevice, Evidence, FstabEntry, NamedDevices
-from linuxready.host import Host, Unreadable
+from linuxready.host import Absent, Host, Unreadable
 from linuxready.readers import lvm
 from linuxready.readers.mounts import SYSTEM_DIRECTORIES
 from linuxready.text import shortened
@@ -162,30 +162,45 @@ def _encrypted(host: Host, cached: dict[str, dict[str, str]]) -> Iterator[tuple[
 
 def _volumes(host: Host, cached: dict[str, dict[str, str]]) -> Iterator[tuple[BlockDevice, Evidence]]:
     """The logical volumes of all groups that LVM keeps a file of."""
-    try:
-        groups = host.entries(lvm.FOLDER)
-    except Unreadable:
-        return
-    for group in groups[:MAX_GROUPS]:
-        path = f"{lvm.FOLDER}/{group}"
-        with suppress(Unreadable, ValueError):
-            for volume in lvm.parse(host.text(path)[:MAX_CHARACTERS]):
-                # A copy under another name is of another time.
-                if volume.group == group:
-                    parents = _places(volume, cached)
-                    on = (
-                        f" lies on {' and '.join(parents)}"
-                        if parents
-                        else ": not all of its physical volumes are known"
-                    )
-                    device = _device(f"mapper/{volume.dm_name}", "lvm", parents)
-                    yield device, Evidence(path, shortened(f"{volume.dm_name}{on}"))
+    with suppress(Unreadable):
+        kept = {group: _kept(host, group) for group in host.entries(lvm.FOLDER)[:MAX_GROUPS]}
+        # A copy under another name is of another time.
+        groups = {group: volumes for group, volumes in kept.items() if volumes is None or group in volumes}
+        for group, volumes in groups.items():
+            for volume in (volumes or {}).get(group, ()):
+                parents = _places(volume, cached, alone=len(groups) == 1)
+                on = f" lies on {' and '.join(parents)}" if parents else ": not all of its physical volumes are known"
+                device = _device(f"mapper/{volume.dm_name}", "lvm", parents)
+                yield device, Evidence(f"{lvm.FOLDER}/{group}", shortened(f"{volume.dm_name}{on}"))
 
 
-def _places(volume: lvm.LogicalVolume, cached: dict[str, dict[str, str]]) -> tuple[str, ...] | None:
+def _kept(host: Host, file: str) -> dict[str, list[lvm.LogicalVolume]] | None:
+    """The volumes of a file of LVM's by their group; None where it tells none, or is older than the last archive.
+
+    LVM archives a group before each change, and writes this file after it.
+    """
+    with suppress(Unreadable, ValueError):
+        text = host.text(f"{lvm.FOLDER}/{file}")[:MAX_CHARACTERS]
+        volumes = lvm.parse(text)
+        archived = _archived(host, file)
+        if not archived or lvm.number_of(text) >= lvm.number_of(archived):
+            return {volume.group: [v for v in volumes if v.group == volume.group] for volume in volumes}
+    return None
+
+
+def _archived(host: Host, group: str) -> str:
+    """The last file in LVM's archive of a group, GROUP_00012-1234567890.vg; "" where there is none."""
+    with suppress(Absent):
+        names = [name for name in host.entries(lvm.ARCHIVE) if re.fullmatch(re.escape(group) + r"_\d+-\d+\.vg", name)]
+        return host.text(f"{lvm.ARCHIVE}/{names[-1]}")[:MAX_CHARACTERS] if names else ""
+    return ""
+
+
+def _places(volume: lvm.LogicalVolume, cached: dict[str, dict[str, str]], *, alone: bool) -> tuple[str, ...] | None:
     """The devices below a logical volume; None where one is not known for sure.
 
-    LVM's file has the device as it was called then, which blkid's must not deny: it knows the volume by its UUID.
+    LVM's file has the device as it was called then, which blkid's must not deny: it knows the volume by its UUID. Of
+    groups that are not `alone` blkid must say it: their files are of different times, and so are the names in them.
     """
     if volume.volumes is None:
         return None
@@ -194,7 +209,9 @@ def _places(volume: lvm.LogicalVolume, cached: dict[str, dict[str, str]]) -> tup
         name = canonical(physical.device)
         seen_on = [device for device, words in cached.items() if words.get("UUID") == physical.uuid]
         on_it = cached.get(name, {}).get("UUID", physical.uuid)
-        if not physical.device.startswith("/dev/") or seen_on not in ([], [name]) or on_it != physical.uuid:
+        if not physical.device.startswith("/dev/") or on_it != physical.uuid:
+            return None
+        if seen_on != [name] and (seen_on or not alone):
             return None
         places.add(name)
     return tuple(sorted(places))

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 FOLDER = "/etc/lvm/backup"
+ARCHIVE = "/etc/lvm/archive"
 
 MAX_DEPTH = 8
 
@@ -65,6 +66,14 @@ def parse(text: str) -> list[LogicalVolume]:
             known = None if below is None else tuple(volume for p in sorted(below) if (volume := physical[p]))
             found.append(LogicalVolume(group, name, known))
     return found
+
+
+def number_of(text: str) -> int:
+    """The number of a group's change that a file is of (seqno); raises ValueError where it tells none."""
+    match = re.search(r"^\s*seqno\s*=\s*(\d{1,9})\s*(#|$)", text, re.M)
+    if match is None:
+        raise ValueError("no seqno")
+    return int(match[1])
 
 
 def _sections(text: str) -> Section:

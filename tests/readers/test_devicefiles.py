@@ -256,3 +256,29 @@ def test_nothing_is_looked_for_where_the_kernel_told() -> None:
 def test_files_that_may_not_be_read_name_nothing() -> None:
     host = FakeHost(denied=("/etc/blkid/blkid.tab", "/etc/crypttab", "/etc/lvm/backup"))
     assert devicefiles.read(host, ()).devices == ()
+
+
+def test_names_in_the_files_of_two_groups_are_of_two_times() -> None:
+    """The disk that was called sda when the second group was last changed may be another one."""
+    second = group("vg2", ("/dev/sda3",), volume("var", PV0), uuids=("other",))
+    host = FakeHost({"/etc/lvm/backup/vg": VG, "/etc/lvm/backup/vg2": second, "/etc/lvm/backup/vg.old": VG})
+    found = by_name(devicefiles.read(host, ()))
+    assert (found["mapper/vg-root"].parents, found["mapper/vg2-var"].parents) == (None, None)
+    host = FakeHost({"/etc/lvm/backup/vg": VG, "/etc/lvm/backup/vg.old": VG})
+    assert by_name(devicefiles.read(host, ()))["mapper/vg-root"].parents == ("sda2",)
+
+
+@pytest.mark.parametrize(("number", "parents"), [(4, ("sda2",)), (5, ("sda2",)), (6, None)])
+def test_a_file_that_is_older_than_the_archive_was_not_kept_up(number: int, parents: tuple[str, ...] | None) -> None:
+    archive = VG.replace("seqno = 5", f"seqno = {number}")
+    old = VG.replace("seqno = 5", "seqno = 1")
+    host = FakeHost(
+        {
+            "/etc/lvm/backup/vg": VG,
+            "/etc/lvm/archive/vg_00003-1234567.vg": old,
+            "/etc/lvm/archive/vg_00004-1234567.vg": archive,
+            "/etc/lvm/archive/vg_2_00009-1234567.vg": VG.replace("seqno = 5", "seqno = 9"),
+        }
+    )
+    found = by_name(devicefiles.read(host, ()))
+    assert (found["mapper/vg-root"].parents if "mapper/vg-root" in found else None) == parents
