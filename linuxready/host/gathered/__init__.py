@@ -339,6 +339,8 @@ def _interfaces(gathered: Gathered) -> tuple[ToldAddresses, ...]:
 
     by_ip = ((command, addresses.parse_ip) for command in IP_ADDRESS)
     found: tuple[ToldAddresses, ...] = parsed(gathered, [*by_ip, ("ifconfig -a", addresses.parse_ifconfig)])
+    if not any(interface.name == "lo" for interface in found):
+        raise Unreadable("the interfaces were not gathered whole: no lo")
     return found
 
 

@@ -67,14 +67,17 @@ ROWS = """Image: /boot/initrd-5.3: 12M
 -rwxr-xr-x   1 root root   4321 Mar  1  2026 init
 -rw-r--r--   1 root root  12345 Mar  1  2026 usr/lib/modules/5.3/kernel/drivers/hv/hv-vmbus.ko.zst
 """
+END = f"{'=' * 72}\n"
 
 
 def test_names_in_an_initial_file_system() -> None:
     drivers = ("hv_vmbus", "hv_storvsc")
-    assert initrd.parse_names(ROWS, IMAGE, drivers) == {"hv_vmbus": True, "hv_storvsc": False}
-    assert initrd.parse_names(ROWS.partition("\n")[2], IMAGE, drivers)["hv_vmbus"]
+    for end in (END, "84210 blocks\n"):
+        assert initrd.parse_names(ROWS + end, IMAGE, drivers) == {"hv_vmbus": True, "hv_storvsc": False}
+    assert initrd.parse_names(ROWS.partition("\n")[2], IMAGE, drivers[:1])["hv_vmbus"]
     for text, path in (
-        (ROWS, "/boot/initrd-5.4"),
+        (ROWS, IMAGE),  # without its end, what is not there may have been cut off
+        (ROWS + END, "/boot/initrd-5.4"),
         (ROWS.removeprefix("Image: "), "/boot/initrd-5.4"),
         (ROWS.replace(" init", " x"), IMAGE),
         (ROWS[:60], IMAGE),
