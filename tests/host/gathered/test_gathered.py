@@ -149,6 +149,12 @@ def test_what_is_told() -> None:
             host().told(key)
 
 
+def test_interfaces_that_were_cut_are_not_all() -> None:
+    cut = "".join(line for line in test_addresses.IP_O_ADDR.splitlines(keepends=True) if " lo " not in line)
+    with pytest.raises(Unreadable, match="no lo"):
+        host(outputs={"ip -o addr": cut}).told("interfaces")
+
+
 def test_commands_are_run_as_they_were_gathered() -> None:
     machine = host(outputs={"xfs_info /a": "crc=0\n", "nft list ruleset": ""})
     assert machine.run("xfs_info", "/a").stdout == "crc=0\n"
