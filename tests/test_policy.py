@@ -122,6 +122,7 @@ MISTAKES = [
     ("+[change.disk-sice]\nmax_gib = 1", "did you mean disk-size", "$.change.disk-sice"),
     ("+[change]\ndisk-size = 3", "not a table of keys", "$.change.disk-size"),
     ('+drop = ["disk-size"]\n[change.disk-size]\nmax_gib = 1', "is dropped and changed", "$.change.disk-size"),
+    ("+[change.disk-size]\nmax_gib = -5", "Expected `int` >= 0", "$.change.disk-size.max_gib"),
     ('+[change.disk-size]\nmax_gib = "1"', "Expected `int`, got `str`", "$.change.disk-size.max_gib"),
     ("+[change.disk-size]\nmax_gb = 1", "Object contains unknown field `max_gb`", "$.change.disk-size"),
     ("+[change.disk-size.os_max_gib]\nuefi = 1", "Invalid enum value 'uefi'", "$.change.disk-size.os_max_gib"),

@@ -2,15 +2,18 @@
 
 # No `from __future__ import annotations`: msgspec would compile each of these fields anew for every kind of check.
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from linuxready.facts import Evidence, Facts
 from linuxready.report import Level, Remedy
 
 if TYPE_CHECKING:
     from linuxready.kernellist import KernelList
+
+Limit = Annotated[int, Meta(ge=0)]
+"""A number of a profile that things are held against: none is below zero."""
 
 AnswerStatus = Literal["pass", "fail", "warn", "unknown", "skip", "manual"]
 

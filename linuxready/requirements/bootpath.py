@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from linuxready.facts import Evidence, Facts, Mount, UnknownFact
-from linuxready.requirements.base import Answer, Requirement, command, hint
+from linuxready.requirements.base import Answer, Limit, Requirement, command, hint
 from linuxready.requirements.places import BY_FSTAB, FSTAB, READS, Places, rejected_lines
 from linuxready.requirements.software import install
 from linuxready.requirements.storage import spoken_device
@@ -81,7 +81,7 @@ class OnDisk(Requirement, frozen=True, tag="on-disk"):
     """A system directory lies on disks that the kernel shows, and on no more than `max_disks` of them (0: any)."""
 
     directory: Literal["/", "/boot"]
-    max_disks: int = 0
+    max_disks: Limit = 0
 
     reads: ClassVar[tuple[str, ...]] = READS
     explain: ClassVar[str] = f"""\

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct, field
 
 from linuxready.facts import BlockDevice, Evidence, Fact, Facts, UnknownFact
-from linuxready.requirements.base import Answer, Requirement, hint
+from linuxready.requirements.base import Answer, Limit, Requirement, hint
 from linuxready.requirements.places import READS, Places
 from linuxready.requirements.storage import spoken_device
 
@@ -61,9 +61,9 @@ class DiskSize(Requirement, frozen=True, tag="disk-size"):
     `os_max_gib`: the limit of the disk with / and /boot, by firmware.
     """
 
-    max_gib: int
-    os_max_gib: dict[Literal["bios", "efi"], int] = field(default_factory=dict)
-    min_mib: int = 0
+    max_gib: Limit
+    os_max_gib: dict[Literal["bios", "efi"], Limit] = field(default_factory=dict)
+    min_mib: Limit = 0
 
     reads: ClassVar[tuple[str, ...]] = ("firmware", *READS)
     explain: ClassVar[str] = f"""\
@@ -128,9 +128,9 @@ def _sized(disk: BlockDevice, size: int) -> tuple[Evidence, ...]:
 class VolumeBudget(Struct, frozen=True, forbid_unknown_fields=True):
     """What the agent has room for: disks times `per_disk`, plus each volume's disks times `per_volume`."""
 
-    total: int
-    per_disk: int
-    per_volume: int
+    total: Limit
+    per_disk: Limit
+    per_volume: Limit
 
 
 class DiskCount(Requirement, frozen=True, tag="disk-count"):
@@ -139,9 +139,9 @@ class DiskCount(Requirement, frozen=True, tag="disk-count"):
     `max_disks`: in all, where that is asked too. `volumes`: what logical volumes leave of that.
     """
 
-    os_disks: int
-    max_data_disks: int
-    max_disks: int = 0
+    os_disks: Limit
+    max_data_disks: Limit
+    max_disks: Limit = 0
     volumes: VolumeBudget | None = None
 
     reads: ClassVar[tuple[str, ...]] = READS

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from linuxready.facts import Evidence, Fact, Facts, Listen, UnknownFact
@@ -70,7 +71,7 @@ socket; 22 if nothing is said. One of several ports that is let in is enough; th
 class OpenPort(Requirement, frozen=True, tag="open-port"):
     """A TCP port passes the firewall, where that is `wanted`."""
 
-    port: int
+    port: Annotated[int, Meta(ge=1, le=65535)]
     wanted: bool = False
 
     reads: ClassVar[tuple[str, ...]] = ("firewall", "interfaces")

@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from linuxready.facts import AvailableSpace, Evidence, Facts, UnknownFact
-from linuxready.requirements.base import Answer, Requirement, hint
+from linuxready.requirements.base import Answer, Limit, Requirement, hint
 from linuxready.requirements.disks import GIB, MIB, spoken_size
 
 
@@ -14,7 +14,7 @@ class InstallSpace(Requirement, frozen=True, tag="install-space"):
     """At least `min_gib` times 2^30 bytes are available in the first of `directories` that is there."""
 
     directories: tuple[str, ...]
-    min_gib: int
+    min_gib: Limit
 
     reads: ClassVar[tuple[str, ...]] = ("available_space",)
     explain: ClassVar[str] = """\
@@ -44,7 +44,7 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True):
     """At least `min_mib` times 2^20 bytes in the first of `directories` that is there."""
 
     directories: tuple[str, ...]
-    min_mib: int
+    min_mib: Limit
 
 
 class FreeSpace(Requirement, frozen=True, tag="free-space"):
