@@ -11,6 +11,7 @@ from typing import Any
 
 from linuxready.facts import OddNames
 from linuxready.host import MAX_FILE_BYTES, CommandResult, Host, ToldAddresses, UdevRecord, Unreadable, unreadable
+from linuxready.later import later
 from linuxready.text import unescape_octal
 
 SAFE_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -199,7 +200,8 @@ def _first_bytes(node: str, length: int) -> bytes:
 def _interfaces() -> tuple[ToldAddresses, ...]:
     import socket
 
-    import psutil
+    with later("glob", "locale"):  # for hardware that we do not ask about, and subprocess' text
+        import psutil
 
     wanted = (socket.AF_INET, socket.AF_INET6)
     return tuple(

@@ -140,7 +140,7 @@ def _from_suse_release(host: Host, troubles: list[str]) -> Release | None:
 
 
 def _from_os_release(host: Host, path: str) -> Release:
-    with later("argparse", "json", "logging"):  # which are for distro's own command only
+    with later("argparse", "json", "locale", "logging"):  # distro's own command has them, and subprocess' text
         import distro
 
     file = host.file_for_library(path)
