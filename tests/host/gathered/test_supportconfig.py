@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import tarfile
@@ -120,7 +119,9 @@ def test_a_link_to_another_file_is_none(tmp_path: Path) -> None:
     assert not is_one(str(tmp_path))
 
 
-@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"root:x:0:0:root:/root:/bin/bash\n", os.urandom(4096)])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 4096, b"root:x:0:0:root:/root:/bin/bash\n", random.Random(8).randbytes(4096)]
+)
 def test_an_environment_without_sections_is_none(make: Callable[..., Supportconfig], content: bytes) -> None:
     with pytest.raises(Unreadable, match=r"^scc_x is no supportconfig: basic-environment\.txt has no section"):
         make(basic_environment_txt=content)
@@ -478,7 +479,15 @@ def facts_of(gathered: Supportconfig) -> str:
     return facts
 
 
-@pytest.mark.parametrize("content", [b"", b"\0" * 100_000, os.urandom(100_000), b"#==[ \n" * 10_000])
+GARBAGE = {
+    "nothing": b"",
+    "zeros": b"\0" * 100_000,
+    "bytes": random.Random(8).randbytes(100_000),
+    "heads": b"#==[ \n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
 def test_texts_of_garbage(make: Callable[..., Supportconfig], content: bytes) -> None:
     texts = {name.replace("-", "_").replace(".", "_"): content for name in TEXTS if name != "basic-environment.txt"}
     facts_of(make(**texts))
