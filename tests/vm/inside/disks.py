@@ -83,9 +83,11 @@ def luks(device: str, name: str) -> None:
 def multipath_map() -> list[str]:
     """Two paths to one disk, and /dev/mapper/mpatha over both.
 
-    udev's rule for maps runs `multipath -U`, which without multipathd takes both paths for failed and tells the kernel.
+    Two of udev's rules would come between, and are masked: that for maps runs `multipath -U`, which without multipathd
+    takes both paths for failed and tells the kernel; that for kpartx makes partitions of its own from the table that a
+    layout writes, and what kpartx makes at the same time with the same UUID is refused as busy.
     """
-    sh("mkdir -p /etc/udev/rules.d; ln -sf /dev/null /etc/udev/rules.d/56-dm-mpath.rules")
+    sh("mkdir -p /etc/udev/rules.d; cd /etc/udev/rules.d; ln -sf /dev/null 56-dm-mpath.rules; ln -sf /dev/null 60-kpartx.rules")
     sh("udevadm control --reload", check=False)
     paths = [scsi_disk(TWO_PATHS, 0), scsi_disk(TWO_PATHS, 1)]
     settle()
