@@ -2,46 +2,21 @@
 
 import gc
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from linuxready import ending
 from linuxready.later import later
-
-ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-DEAF_SECONDS = 1.0
-
-_ending_since = float("-inf")
 
 
 def main() -> NoReturn:
     """Run the command line. No garbage is collected, and nothing torn down: the process ends with its output."""
+    ending.listen()
     gc.disable()
     if sys.stdout:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    for number in ENDING_SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, _end)
-    try:
-        status = run(sys.argv[1:])
-    except SystemExit as end:
-        status = int(str(end.code))
-    os._exit(status)
-
-
-def _end(number: int, _: object) -> None:
-    """End on a signal by way of every `finally`: no child and no temporary file is left behind.
-
-    Those that follow at once are not heard: whoever is impatient must not cut that short. Later ones are, for Python
-    drops what is raised while it clears an object away.
-    """
-    global _ending_since
-    if time.monotonic() - _ending_since < DEAF_SECONDS:
-        return
-    _ending_since = time.monotonic()
-    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+    os._exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

@@ -157,6 +157,4 @@ def _typer(arguments: list[str]) -> int:
         if hasattr(error, "format_message"):
             raise commands.Usage(f"{error.format_message()} (see --help)") from error
         raise
-    if status == commands.INTERRUPTED:  # typer has turned the interrupt into a status
-        raise KeyboardInterrupt
     return status if isinstance(status, int) else commands.READY

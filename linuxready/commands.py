@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from linuxready.requirements.base import Requirement
 
 READY, NOT_READY, USAGE, UNDETERMINED, TROUBLE = 0, 1, 2, 3, 4
-INTERRUPTED = 130
 """Exit statuses of `check`; a bad profile is wrong usage, TROUBLE is a source that cannot be read or written to."""
 
 PROFILE_VARIABLE = "LINUXREADY_PROFILE"
@@ -226,8 +225,6 @@ def run(command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
         return tell(str(error), USAGE)
     except Trouble as error:
         return tell(str(error), TROUBLE)
-    except KeyboardInterrupt:
-        return tell("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a mistake of ours is one line too
         return tell(f"failed: {type(error).__name__}: {error}", TROUBLE)
 

@@ -6,6 +6,9 @@ import io
 import os
 import sys
 from contextlib import suppress
+from functools import partial
+
+from linuxready import ending
 
 
 class Trouble(Exception):
@@ -64,13 +67,14 @@ def write_whole(path: str, text: str, private: bool = False) -> None:
     import tempfile
 
     path = os.path.realpath(path)
-    descriptor, draft = tempfile.mkstemp(prefix=".linuxready-", dir=os.path.dirname(path))
-    try:
+    begin = partial(tempfile.mkstemp, prefix=".linuxready-", dir=os.path.dirname(path))
+    with ending.undone(begin, _remove_draft) as (descriptor, draft):
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             os.fchmod(file.fileno(), _mode_for(path, private))
         os.rename(draft, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
+
+
+def _remove_draft(made: tuple[int, str]) -> None:
+    with suppress(OSError):
+        os.unlink(made[1])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from linuxready import ending
 from linuxready.text import printable
 
 AFTER_SECONDS = 1.0
@@ -42,16 +43,20 @@ def line() -> Iterator[Callable[[str], None]]:
             shown = True
             _write(terminal, ERASED + _fitting(f"linuxready: {now}, {time.monotonic() - start:.0f} s", terminal))
 
-    signal.signal(signal.SIGALRM, show)
-    try:
+    def begin() -> None:
+        signal.signal(signal.SIGALRM, show)
         signal.setitimer(signal.ITIMER_REAL, AFTER_SECONDS, EVERY_SECONDS)
-        yield doing
-    finally:
+
+    def erase(_: None) -> None:
         # The handler stays: an alarm that is under way would end the program.
+        nonlocal on
         on = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         if shown:
             _write(terminal, ERASED)
+
+    with ending.undone(begin, erase):
+        yield doing
 
 
 def _watched() -> bool:

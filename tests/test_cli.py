@@ -572,12 +572,6 @@ def test_a_mistake_of_ours_is_one_line(
     assert told(capsys) == line
 
 
-def test_an_interrupt_is_130_and_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    monkeypatch.setattr(commands, "check", raising(KeyboardInterrupt()))
-    assert cli.run(["check"]) == 130
-    assert capsys.readouterr().err in ("", "linuxready: interrupted\n")
-
-
 def test_a_closed_standard_error_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Closed(OSError(9, "Bad file descriptor")))
     assert cli.run(["check", "--bogus"]) == 2

@@ -44,7 +44,7 @@ ALLOWED = {
 READ_DATA = ("profile.py", "kernellist.py")
 """What opens the files that it judges by: profiles, kernel lists."""
 
-PRINTERS = {"commands.py", "output.py", "progress.py", "__main__.py"}
+PRINTERS = {"commands.py", "output.py", "progress.py", "ending.py", "__main__.py"}
 LIBRARIES_OF_THE_HOST = {"pyudev", "psutil", "subprocess"}
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import tarfile
 import tempfile
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, cast
 
+from linuxready import ending
 from linuxready.host import MAX_FILE_BYTES, Unreadable, packed, unreadable
 from linuxready.text import shortened
 
@@ -37,7 +37,6 @@ MAX_LINKS_BYTES = 32 * 2**20
 
 PIECE = 2**16
 """Bytes that are written at once."""
-ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 IS_ARCHIVE = re.compile(r"^([^/]+/)?[^/]+\.(tgz|tbz2?|txz|tar(\.(gz|bz2|xz))?)$")
 """What an archive in an archive is called, at its top or one folder down."""
 
@@ -85,28 +84,9 @@ def unpacked(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
     MAX_FILE_BYTES comes out as one above that, of zeros; a device, a pipe and the like as an empty folder: neither can
     be read, and neither is absent.
     """
-    folder = ""
-    try:
-        try:
-            with _signals_held():
-                folder = _private_folder(path)
-            _unpack(path, folder, wanted, doing)
-            yield folder
-        finally:
-            _remove(folder)
-    finally:
-        # A signal may come before the first removal has begun; the second finds nothing to do, as a rule.
-        _remove(folder)
-
-
-@contextmanager
-def _signals_held() -> Iterator[None]:
-    """Signals that end the program wait meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with ending.undone(lambda: _private_folder(path), _remove) as folder:
+        _unpack(path, folder, wanted, doing)
+        yield folder
 
 
 def _private_folder(path: str) -> str:
@@ -117,9 +97,7 @@ def _private_folder(path: str) -> str:
 
 
 def _remove(folder: str) -> None:
-    if folder and os.path.lexists(folder):
-        with _signals_held():
-            shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Unsound(Exception):

@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import suppress
 
+from linuxready import ending
 from linuxready.host import CommandResult
 
 KILL_SECONDS = 0.5
@@ -16,31 +17,37 @@ MAX_OUTPUT_BYTES = 32 * 2**20
 
 def run(program: str, argv: tuple[str, ...], path: tuple[str, ...], seconds: float) -> CommandResult:
     """Run a program in a process group of its own; raises TimeoutError, or ValueError where it floods."""
-    process = subprocess.Popen(  # noqa: S603 - a listed program by its absolute path, no shell
-        [program, *argv[1:]],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={"PATH": ":".join(path), "LC_ALL": "C", "SYSTEMD_COLORS": "0"},
-        cwd="/",
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + seconds
-    try:
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - a listed program by its absolute path, no shell
+            [program, *argv[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": ":".join(path), "LC_ALL": "C", "SYSTEMD_COLORS": "0"},
+            cwd="/",
+            start_new_session=True,
+        )
+
+    with ending.undone(start, _stop) as process:
+        deadline = time.monotonic() + seconds
         stdout, stderr = _outputs(process, deadline)
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
-    finally:
-        # Also what the program left behind in its group; a process that no signal ends is not waited for.
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(KILL_SECONDS)
-        for pipe in (process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
     return CommandResult(argv, process.returncode, stdout, stderr)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a program and what it left behind in its group; a process that no signal ends is not waited for."""
+    with suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(KILL_SECONDS)
+    for pipe in (process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
 
 
 def _outputs(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, str]:

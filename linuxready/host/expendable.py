@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from linuxready import ending
+
 KILL_SECONDS = 0.5
 MAX_DESCRIPTORS = 256
 """More are never open here."""
@@ -22,17 +24,19 @@ def in_child(work: Callable[[], bytes], seconds: float) -> bytes:
     The child holds nothing of ours but a pipe: whoever waits for the end of our output must not wait for a dead disk's.
     """
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _work(work, writing)
-    os.close(writing)
+
+    def start() -> int:
+        child = os.fork()
+        if child == 0:
+            _work(work, writing)
+        return child
+
     try:
-        answer = _all_of(reading, time.monotonic() + seconds)
+        with ending.undone(start, _stop):
+            os.close(writing)
+            answer = _all_of(reading, time.monotonic() + seconds)
     finally:
         os.close(reading)
-        with suppress(OSError):
-            os.kill(child, signal.SIGKILL)
-        _reap(child, time.monotonic() + KILL_SECONDS)
     if answer[:1] != b"\0":
         number = answer[0] if answer else 0
         raise OSError(number, os.strerror(number) if number else "the child that read it ended early")
@@ -65,8 +69,10 @@ def _all_of(pipe: int, deadline: float) -> bytes:
     raise TimeoutError
 
 
-def _reap(child: int, deadline: float) -> None:
-    """Wait for a killed child, but not for one that no signal ends: the system reaps that one after us."""
+def _stop(child: int) -> None:
+    """Kill a child and wait for it, but not for one that no signal ends: the system reaps that one after us."""
+    deadline = time.monotonic() + KILL_SECONDS
     with suppress(OSError):
+        os.kill(child, signal.SIGKILL)
         while os.waitpid(child, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
             time.sleep(0.002)

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from linuxready import ending
 from linuxready.facts import OddNames
 from linuxready.host import PERMISSION_DENIED, Absent, CommandResult, Host, UdevRecord, Unreadable
 
@@ -201,17 +202,16 @@ class Recorder(Host):
         if os.path.lexists(folder):
             raise FileExistsError(None, "it exists already", folder)
         parent = os.path.dirname(os.path.abspath(folder))
-        draft = tempfile.mkdtemp(prefix=".linuxready-", dir=parent)
-        try:
+        with ending.undone(
+            lambda: tempfile.mkdtemp(prefix=".linuxready-", dir=parent),
+            lambda draft: shutil.rmtree(draft, ignore_errors=True),
+        ) as draft:
             self._write_root(f"{draft}/root")
             _write_json(f"{draft}/index.json", self._index())
             _write_json(f"{draft}/commands.json", list(self._commands.values()))
             partial = {} if self.whole else {"whole": False}
             _write_json(f"{draft}/host.json", {"collected_at": collected_at, **partial, **self._told})
             os.rename(draft, folder)
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
 
     def _write_root(self, root: str) -> None:
         os.makedirs(root)

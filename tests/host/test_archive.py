@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import stat
 import tarfile
 import tempfile
@@ -295,36 +294,11 @@ def test_no_place_to_unpack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 # -- being ended -------------------------------------------------------------------------------------------
 
 
-def test_an_interrupt_at_any_portion_leaves_nothing(tmp_path: Path) -> None:
-    for error in (KeyboardInterrupt, SystemExit):
+def test_whatever_ends_it_leaves_nothing(tmp_path: Path) -> None:
+    for error in (KeyboardInterrupt, SystemExit, MemoryError):
 
         def ended(_: str, error: type[BaseException] = error) -> None:
             raise error
 
         with pytest.raises(error), archive.opened(put(tmp_path, SOUND + END), everything, ended):
             pass
-
-
-def test_a_signal_while_it_is_cleared_away_waits(
-    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def end(*_: object) -> None:
-        raise SystemExit
-
-    remove = archive.shutil.rmtree  # type: ignore[attr-defined]
-    seen: list[int] = []
-
-    def removed(*words: str, **more: bool) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
-        seen.append(len(list(temporary.iterdir())))
-        remove(*words, **more)
-
-    before = signal.signal(signal.SIGTERM, end)
-    monkeypatch.setattr(archive.shutil, "rmtree", removed)  # type: ignore[attr-defined]
-    try:
-        with pytest.raises(SystemExit):
-            taken(put(tmp_path, SOUND + END))
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert seen == [1]
-    assert list(temporary.iterdir()) == []
