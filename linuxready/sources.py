@@ -87,7 +87,7 @@ def _open_gathered(path: str, doing: Callable[[str], None]) -> Iterator[Host]:
 
     with archive.opened(path, wanted, doing) as folder:
         kind = supportconfig.Supportconfig if supportconfig.is_one(folder) else sosreport.Sosreport
-        yield GatheredHost(kind(folder, os.path.basename(os.path.normpath(path))))
+        yield GatheredHost(kind(folder, os.path.basename(os.path.normpath(path)) or path))
 
 
 def read_facts(path: str) -> Facts:

@@ -12,26 +12,20 @@ import re
 import shutil
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, cast
 
 from linuxready import ending
-from linuxready.host import MAX_FILE_BYTES, Unreadable, packed, unreadable
+from linuxready.host import MAX_FILE_BYTES, PERMISSION_DENIED, Unreadable, tarstream, unreadable
+from linuxready.host.tarstream import MAX_HEADER_BYTES, Doing, Stream, Unsound, reading_a_header
 from linuxready.text import shortened
 
-MAX_SECONDS = 120.0
-"""What an archive is given to go by."""
-MAX_BYTES = 16 * 2**30
-"""Of an archive when it is unpacked, what is not asked for included."""
 MAX_WRITTEN_BYTES = 512 * 2**20
 """Of what is asked for."""
 MAX_MEMBERS = 500_000
 MAX_FOLDERS = 100
 """That a file may lie in: a sosreport's deepest are some 20 down, in /sys."""
-MAX_HEADER_BYTES = 2**15
-"""Of what stands before a member: its names, its attributes, the map of its holes. A name has 4,096 at most."""
 MAX_LINKS_BYTES = 32 * 2**20
 """Of all names and targets of symbolic links, which are held in memory."""
 
@@ -42,8 +36,6 @@ IS_ARCHIVE = re.compile(r"^([^/]+/)?[^/]+\.(tgz|tbz2?|txz|tar(\.(gz|bz2|xz))?)$"
 
 Wanted = Callable[[str], bool]
 """Whether a member is asked for, by its path ("etc/hosts"): asked of folders, files and links alike."""
-Doing = Callable[[str], None]
-"""Is told what is being done, in a few words."""
 
 
 @contextmanager
@@ -53,10 +45,10 @@ def opened(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
     `wanted` is asked about paths below that folder.
     """
     if os.path.isdir(path):
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise Unreadable(f"{path}: {PERMISSION_DENIED}")
         yield path
         return
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise Unreadable(f"{path} is neither an archive nor a folder")
     tops: list[str] = []
 
     def wanted_below(name: str) -> bool:
@@ -85,29 +77,36 @@ def unpacked(path: str, wanted: Wanted, doing: Doing) -> Iterator[str]:
     be read, and neither is absent.
     """
     with ending.undone(lambda: _private_folder(path), _remove) as folder:
-        _unpack(path, folder, wanted, doing)
+        with _own_umask():
+            _unpack(path, folder, wanted, doing)
         yield folder
 
 
 def _private_folder(path: str) -> str:
     try:
-        return tempfile.mkdtemp(prefix="linuxready-")
+        with _own_umask():
+            return tempfile.mkdtemp(prefix="linuxready-")
     except OSError as error:
         raise Unreadable(f"{path} cannot be unpacked: {error.strerror}") from error
+
+
+@contextmanager
+def _own_umask() -> Iterator[None]:
+    """Meanwhile what is made is its owner's alone, and is never withheld from him, who could not remove it."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class Unsound(Exception):
-    """What is wrong with an archive, in a few words."""
-
-
 def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
     try:
-        with open(path, "rb") as file:
-            stream = _Stream(_portions(file, f"unpacking {os.path.basename(path)}", doing))
+        with tarstream.opened(path, doing) as stream:
             _members(stream, path, folder, wanted)
     except (Unsound, tarfile.TarError) as error:
         raise Unreadable(f"{path} cannot be unpacked: {error}") from error
@@ -117,95 +116,11 @@ def _unpack(path: str, folder: str, wanted: Wanted, doing: Doing) -> None:
         raise unreadable(path, error) from error
 
 
-def _portions(file: IO[bytes], what: str, doing: Doing) -> Iterator[bytes]:
-    """What an archive unpacks to, within the bounds; raises Unsound, ImportError."""
-    end = time.monotonic() + MAX_SECONDS
-
-    def in_time() -> None:
-        if time.monotonic() > end:
-            raise Unsound(f"it was not unpacked within {MAX_SECONDS:g} s: unpack it first")
-
-    def more() -> bytes:
-        in_time()
-        return file.read(packed.PORTION)
-
-    source = packed.Source(more)
-    size = 0
-    try:
-        for portion in packed.streams(source) if packed.unpacker(source.peek(6)) else iter(source.read, b""):
-            in_time()
-            size += len(portion)
-            if size > MAX_BYTES:
-                raise Unsound(f"it unpacks to more than {MAX_BYTES // 2**30} GiB")
-            doing(f"{what}, {size // 10**6:,} MB")
-            yield portion
-    except (ValueError, EOFError) as error:
-        raise Unsound(str(error)) from error
-
-
-class _Stream:
-    """What tarfile reads from: forward only, and never more at once than is allowed.
-
-    `tarfile` reads long names, extended headers and maps of holes whole, however long they say they are.
-    """
-
-    def __init__(self, portions: Iterator[bytes]) -> None:
-        self._portions = portions
-        self._portion = memoryview(b"")
-        self._position = 0
-        self.allowed = 0
-        """Bytes that may be read until it is set again."""
-        self.last = b""
-        """What was read last."""
-
-    def tell(self) -> int:
-        return self._position
-
-    def seekable(self) -> bool:
-        return False
-
-    def seek(self, position: int) -> int:
-        if position < self._position:
-            raise Unsound("a member begins before the end of the one before it")
-        for _ in self._next(position - self._position):
-            pass
-        return self._position
-
-    def read(self, size: int) -> bytes:
-        if not 0 <= size <= self.allowed:
-            raise Unsound(f"a header is longer than {MAX_HEADER_BYTES // 2**10} KiB")
-        self.allowed -= size
-        self.last = b"".join(self._next(size))
-        return self.last
-
-    def ends(self) -> None:
-        """Go to the end, past which only zeros may lie; raises Unsound."""
-        if len(self.last) < tarfile.BLOCKSIZE:
-            raise Unsound("it is cut off")
-        if self.last.strip(b"\0"):
-            raise Unsound("a header is damaged")
-        for piece in self._next(2**63):
-            if bytes(piece).strip(b"\0"):
-                raise Unsound("something follows its end")
-
-    def _next(self, size: int) -> Iterator[memoryview]:
-        """The next bytes, fewer where the stream ends."""
-        while size > 0:
-            if not self._portion:
-                self._portion = memoryview(next(self._portions, b""))
-                if not self._portion:
-                    return
-            piece, self._portion = self._portion[:size], self._portion[size:]
-            self._position += len(piece)
-            size -= len(piece)
-            yield piece
-
-
-def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
+def _members(stream: Stream, path: str, folder: str, wanted: Wanted) -> None:
     """Take what is wanted of every member; raises Unsound, Unreadable, OSError."""
     stream.allowed = MAX_HEADER_BYTES
     try:
-        with _reading_a_header():
+        with reading_a_header():
             tar = tarfile.TarFile(fileobj=cast(IO[bytes], stream), encoding="utf-8", errors="surrogateescape")
     except tarfile.ReadError as error:
         raise Unsound(f"it is no tar, nor a tar in gzip, bzip2 or xz ({error})") from error
@@ -213,7 +128,7 @@ def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
     inner: str | None = None
     only_inner = True
     for _ in range(MAX_MEMBERS):
-        with _reading_a_header():
+        with reading_a_header():
             member = tar.next()
         if member is None:
             break
@@ -236,15 +151,6 @@ def _members(stream: _Stream, path: str, folder: str, wanted: Wanted) -> None:
     if inner and only_inner:
         raise Unreadable(f"{path} holds an archive, {shortened(inner)}: unpack it first")
     into.make_links()
-
-
-@contextmanager
-def _reading_a_header() -> Iterator[None]:
-    """tarfile takes what stands in headers for what it should be."""
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise Unsound(f"a header is damaged ({error})") from error
 
 
 def _inside(name: str) -> str:
@@ -319,7 +225,7 @@ class _Folder:
             raise Unsound(f"{shortened(name)} is a hard link to {shortened(target)}, which was not unpacked before it")
 
     def _file_at(self, path: bytes, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
-        with open(path, "xb", opener=_private) as file:
+        with open(path, "xb") as file:
             if member.size > MAX_FILE_BYTES:
                 file.truncate(MAX_FILE_BYTES + 1)
                 return
@@ -330,10 +236,6 @@ class _Folder:
             shutil.copyfileobj(cast(IO[bytes], content), file, PIECE)
         if member.mode & 0o111:
             os.chmod(path, 0o700)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ DEVICES = ("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=")
 """How fstab names the file systems that lie on a disk of the machine."""
 
 if TYPE_CHECKING:
-    from linuxready.host.archive import Doing
+    from linuxready.host.tarstream import Doing
 
 
 class RootHost(Host):

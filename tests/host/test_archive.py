@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from linuxready.host import MAX_FILE_BYTES, Unreadable, archive
+from linuxready.host import MAX_FILE_BYTES, Unreadable, archive, tarstream
 from linuxready.host.captured import RootHost
 
 from ..tars import END, GIB, HOSTILE, PACKERS, SHADOW, SPOILT, UNITS, file, folder, header, link, with_holes_in_pax
@@ -100,7 +100,19 @@ def test_the_folder_is_private_and_modes_are_ours(
         (made,) = temporary.iterdir()
         modes = {name: stat.S_IMODE(os.lstat(f"{top}/{name}").st_mode) for name in os.listdir(top)}
         assert stat.S_IMODE(made.stat().st_mode) == 0o700
-    assert modes == {"etc": 0o755, "a": 0o700, "b": 0o600}
+    assert modes == {"etc": 0o700, "a": 0o700, "b": 0o600}
+
+
+@pytest.mark.parametrize("mask", [0o777, 0o022, 0])
+def test_no_umask_keeps_us_from_what_we_made(mask: int, tmp_path: Path) -> None:
+    path = put(tmp_path, SOUND + END)
+    before = os.umask(mask)
+    try:
+        with archive.opened(path, everything, told) as top:
+            modes = [stat.S_IMODE(os.lstat(p).st_mode) for p in (os.path.dirname(top), top, f"{top}/etc/hosts")]
+    finally:
+        found = os.umask(before)
+    assert (modes, found) == ([0o700, 0o700, 0o600], mask)
 
 
 def test_nothing_that_is_asked_for_leaves_an_empty_folder(tmp_path: Path) -> None:
@@ -111,6 +123,13 @@ def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "web1").mkdir()
     with archive.opened(str(tmp_path / "web1"), everything, told) as top:
         assert top == str(tmp_path / "web1")
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "web1").mkdir()
+    monkeypatch.setattr(archive.os, "access", lambda *_: False)  # type: ignore[attr-defined]
+    with pytest.raises(Unreadable, match="/web1: permission denied"):
+        taken(str(tmp_path / "web1"))
 
 
 def test_what_is_done_is_told(tmp_path: Path) -> None:
@@ -254,7 +273,7 @@ def test_bounds(bound: str, value: int, says: str, tmp_path: Path, monkeypatch: 
     many = [file(f"{TOP}/{UNITS}/{n}", bytes(20_000)) + link(f"{TOP}/{UNITS}/l{n}", "x" * 100) for n in range(10)]
     path = put(tmp_path, SOUND + b"".join(many) + END)
     assert HOSTS in taken(path).items()
-    monkeypatch.setattr(archive, bound, value)
+    monkeypatch.setattr(tarstream if hasattr(tarstream, bound) else archive, bound, value)
     with pytest.raises(Unreadable, match=says):
         taken(path)
 
@@ -283,6 +302,31 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "web1")
     with pytest.raises(Unreadable, match="/web1 is neither an archive nor a folder"):
         taken(str(tmp_path / "web1"))
+
+
+def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path, SOUND + END)
+    before, see = os.stat(path), os.stat
+
+    def seen(asked: str, **how: bool) -> os.stat_result:
+        return before if asked == path else see(asked, **how)
+
+    monkeypatch.setattr(tarstream.os, "stat", seen)  # type: ignore[attr-defined]
+    os.unlink(path)
+    os.mkfifo(path)
+    with pytest.raises(Unreadable, match="/web1 is neither an archive nor a folder"):
+        taken(path)
+
+
+def test_what_has_nothing_to_read_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As /proc/kmsg, which is a regular file."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    monkeypatch.setattr(tarstream, "_not_waiting", lambda *_: reading)
+    monkeypatch.setattr(tarstream.stat, "S_ISREG", lambda _: True)  # type: ignore[attr-defined]
+    with pytest.raises(Unreadable, match=r"/web1 cannot be unpacked: .*empty file"):
+        taken(put(tmp_path, b""))
+    os.close(writing)
 
 
 def test_no_place_to_unpack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
