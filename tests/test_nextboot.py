@@ -148,3 +148,11 @@ def test_every_table_is_a_tree_with_every_place_in_it(lines: list[str]) -> None:
         point = tree.covering(path).mount_point
         assert path == point or path.startswith(f"{point.rstrip('/')}/")
         assert tree.covering("/").source or found.doubts["/"]
+
+
+def test_a_mount_point_behind_a_link_is_where_the_link_leads() -> None:
+    """/var is a link to /data/var, and /data one to /srv."""
+    places = {"/var": "/srv/var", "/data/var": "/srv/var"}
+    directories = tuple(Directory(path, Fact(value=place)) for path, place in places.items())
+    found = planned(ROOT + "/dev/sdb1 /data/var ext4\n", directories)
+    assert source(found, "/srv/var") == "/dev/sdb1"

@@ -28,8 +28,12 @@ from linuxready.host import (
 from linuxready.text import unescape_octal
 
 MAX_FSTAB_LINES = 1000
+THIS_MACHINES = ("/proc", "/sys", "/dev", "/run", "/run/udev")
+"""What is mounted into an image for chroot: it tells of the machine that looks at the image, not of the image's."""
 DEVICES = ("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=")
 """How fstab names the file systems that lie on a disk of the machine."""
+ELSEWHERE = frozenset("none nfs nfs4 cifs smbfs smb3 glusterfs ceph 9p virtiofs overlay zfs fuse.sshfs".split())
+"""The types of those that lie elsewhere and have files all the same; `none` is that of bind mounts."""
 
 if TYPE_CHECKING:
     from linuxready.host.tarstream import Doing
@@ -47,7 +51,10 @@ class RootHost(Host):
         self.root = os.path.realpath(root).rstrip("/")
         self.source = f"root {root}"
         self._left_out: dict[str, str] = {}
+        self._not_its_own: tuple[str, ...] = ()
         if not self.whole:
+            if self.root:
+                self._not_its_own = tuple(point for point in THIS_MACHINES if _is_mounted(self.root, point))
             self._left_out = self._not_mounted()
 
     def _read(self, path: str) -> bytes:
@@ -67,7 +74,10 @@ class RootHost(Host):
         return super()._mode(path)
 
     def _link(self, path: str) -> str | None:
-        self._in_root(path)
+        try:
+            self._in_root(path)
+        except Absent:
+            return None
         return super()._link(path)
 
     def _scan(self, path: str, avoid: Mapping[str, str]) -> Iterable[Scanned]:
@@ -75,7 +85,13 @@ class RootHost(Host):
         return super()._scan(path, avoid)
 
     def _in_root(self, path: str) -> None:
-        """Raises Unreadable for what lies below a mount point that was forgotten: it is not there, and may well be."""
+        """Raises Absent for what is this machine's own.
+
+        What lies below a mount point that was forgotten is not there, and may well be: Unreadable.
+        """
+        for point in self._not_its_own:
+            if path.startswith(f"{point}/"):
+                raise Absent(f"{path.rstrip('/')} does not exist")
         for point, reason in self._left_out.items():
             if path.startswith(f"{point}/"):
                 raise Unreadable(reason if path == f"{point}/" else f"{path.rstrip('/')}: {reason}")
@@ -85,14 +101,22 @@ class RootHost(Host):
         found = {}
         with suppress(Unreadable):
             for number, line in enumerate(self.text("/etc/fstab").split("\n")[:MAX_FSTAB_LINES], 1):
-                spec, point, *_ = (*map(unescape_octal, line.split()[:2]), "", "")
-                if spec.startswith(DEVICES) and point.startswith("/"):
+                spec, point, fs_type, *_ = (*map(unescape_octal, line.split()[:3]), "", "", "")
+                if (spec.startswith(DEVICES) or fs_type in ELSEWHERE) and point.startswith("/"):
                     with suppress(Unreadable):
                         real = self.real_path(point)
                         if real != "/" and not os.path.ismount(self._outside(real)) and not self.entries(real):
                             why = "is a file system of its own and not mounted below the root: mount it there"
                             found[real] = f"{point} {why} (/etc/fstab:{number})"
         return found
+
+
+def _is_mounted(root: str, point: str) -> bool:
+    """Whether something is mounted there, be it this machine's own directory, which may lie on the same device."""
+    place = root + point
+    with suppress(OSError):
+        return os.path.ismount(place) or os.path.samefile(place, point)
+    return False
 
 
 class IndexEntry(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from linuxready.facts import NO_MOUNT_TABLE, Directory, Fact, FstabEntry, Mount, RejectedLine
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.mounttable import MAX_REJECTED, numbered_lines, parse_mountinfo, parse_mounts
@@ -43,8 +45,20 @@ def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, 
 
 
 def read_directories(host: Host) -> tuple[Directory, ...]:
-    """The system directories, their symbolic links followed inside the root."""
-    return tuple(Directory(path, _real_path(host, path)) for path in SYSTEM_DIRECTORIES)
+    """The system directories, their symbolic links followed inside the root.
+
+    Of a captured machine also the mount points of /etc/fstab that links lead elsewhere; on a running one the kernel
+    tells where things are mounted, and what is sick there is not to be touched.
+    """
+    found = tuple(Directory(path, _real_path(host, path)) for path in SYSTEM_DIRECTORIES)
+    if host.alive:
+        return found
+    entries: tuple[FstabEntry, ...] = ()
+    with suppress(Unreadable):
+        entries, _ = read_fstab(host)
+    points = dict.fromkeys(entry.mount_point for entry in entries if entry.mount_point.startswith("/"))
+    places = (Directory(point, _real_path(host, point)) for point in points if point not in SYSTEM_DIRECTORIES)
+    return (*found, *(place for place in places if place.real_path.value not in (None, place.path)))
 
 
 def _real_path(host: Host, path: str) -> Fact[str]:

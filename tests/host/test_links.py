@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from linuxready.collect import collect
 from linuxready.facts import Facts
-from linuxready.host import MAX_LINKS, Unreadable
+from linuxready.host import MAX_LINKS, Absent, Unreadable
 from linuxready.host.captured import RootHost
 
 from ..golden import HOSTS
@@ -271,14 +271,42 @@ def test_a_link_of_very_many_parts_is_one_line(tmp_path: Path) -> None:
         host.mode("/deep")
 
 
+@pytest.mark.parametrize("bound", [True, False])
+def test_what_is_mounted_for_chroot_is_not_the_images(
+    bound: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/proc, /sys, /dev and /run of the machine that looks at the image would be taken for the image's."""
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/mountinfo").write_text("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n")
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/mtab").symlink_to("../proc/self/mountinfo")
+    assert RootHost(str(tmp_path)).text("/etc/mtab").startswith("1 0 8:1")
+    seen = "samefile" if bound else "ismount"
+    monkeypatch.setattr(os.path, seen, lambda place, *_: str(place).endswith("/proc"))
+    host = RootHost(str(tmp_path))
+    for ask in (
+        lambda: host.text("/proc/self/mountinfo"),
+        lambda: host.text("/etc/mtab"),
+        lambda: host.entries("/proc"),
+        lambda: list(host._scan("/proc", {})),
+        lambda: host.file_for_library("/proc/self/mountinfo"),
+    ):
+        with pytest.raises(Absent):
+            ask()
+    assert host.mode("/proc/self") is None
+    assert host.real_path("/proc/self/x") == "/proc/self/x"
+    assert RootHost("/").mode("/proc/self/mountinfo")
+
+
 def test_what_lies_on_a_file_system_that_was_forgotten_is_not_absent(tmp_path: Path) -> None:
-    for name in ("etc", "boot", "usr", "full", "data"):
+    for name in ("etc", "boot", "usr", "full", "data", "nfs", "bound"):
         (tmp_path / name).mkdir()
     (tmp_path / "full" / "x").touch()
     (tmp_path / "usr-link").symlink_to("usr")
     (tmp_path / "etc" / "fstab").write_text(
         "/dev/sda2 / ext4 defaults 1 1\nUUID=1 /boot ext4 defaults 1 2\nLABEL=usr /usr-link ext4 defaults 1 2\n"
         "/dev/sda4 /full ext4 defaults 1 2\nproc /data proc defaults 0 0\n"
+        "server:/nfs /nfs nfs ro 0 0\n/full /bound none bind 0 0\n"
     )
     host = RootHost(str(tmp_path))
     forgotten = "/boot is a file system of its own and not mounted below the root: mount it there (/etc/fstab:2)"
@@ -297,6 +325,9 @@ def test_what_lies_on_a_file_system_that_was_forgotten_is_not_absent(tmp_path: P
     with pytest.raises(Unreadable, match="/usr/bin: /usr-link is a file system"):
         host.mode("/usr/bin/x")
     assert stat.S_ISDIR(host.mode("/boot") or 0)
+    for name, line in {"nfs": 6, "bound": 7}.items():
+        with pytest.raises(Unreadable, match=rf"/{name} is a file system .*fstab:{line}"):
+            host.mode(f"/{name}/x")
     assert host.mode("/full/y") is None
     assert host.entries("/data") == []
     assert "not mounted below the root" in (host.odd_names({}).cut or "")

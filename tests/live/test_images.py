@@ -134,11 +134,14 @@ def filled(disks: list[Disk], root: Path, point: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
-def judged(disks: list[Disk], point: Path) -> dict[str, dict[str, Finding]]:
-    """The findings by profile and id of what is mounted read-only; no byte of an image may change by it."""
+def judged(disks: list[Disk], point: Path, *more: str) -> dict[str, dict[str, Finding]]:
+    """The findings by profile and id of what is mounted read-only; no byte of an image may change by it.
+
+    `more`: set-up lines behind those that mount it.
+    """
     before = {disk.image: digest(disk.image) for disk in disks}
     reports: dict[str, Report] = {
-        profile: check("--profile", profile, "--root", str(point), setup=mounted(disks, point, READ_ONLY))
+        profile: check("--profile", profile, "--root", str(point), setup=[*mounted(disks, point, READ_ONLY), *more])
         for profile in ("vmware-2017", "vmware-2026")
     }
     assert {disk.image: digest(disk.image) for disk in disks} == before
@@ -240,6 +243,18 @@ def test_partitions_that_were_not_mounted(loops: LoopDevices, tmp_path: Path, po
         assert f"{where} is a file system of its own and not mounted below the root" in part[name].found
     assert part["ssh-at-boot"].status == "unknown"
     assert part["distribution"].status == "pass"
+
+
+def test_what_is_mounted_for_chroot_is_not_the_images(loops: LoopDevices, tmp_path: Path, point: Path) -> None:
+    """The disks, the kernel and the mount table of the machine that looks at an image say nothing of the image's."""
+    disks = made(loops, tmp_path, (Part("sda1", "ext4", "/"), Part("sda2", "ext4", "/boot")))
+    root = root_of("rhel-6.8-ready", tmp_path)
+    (root / "etc" / "fstab").write_text("/dev/sda1 / ext4 defaults 1 1\n/dev/sda2 /boot ext4 defaults 1 2\n")
+    filled(disks, root, point)
+    alone = judged(disks, point)
+    assert alone["vmware-2017"]["os-disk"].found.endswith("on sda")
+    bound = [mount(place, Path(f"{point}{place}"), "--rbind") for place in ("/proc", "/sys", "/dev", "/run")]
+    assert judged(disks, point, *bound) == alone
 
 
 def test_device_nodes_in_an_image_are_not_opened(loops: LoopDevices, tmp_path: Path, point: Path) -> None:

@@ -180,6 +180,16 @@ def test_directories_are_where_their_links_lead() -> None:
     )
 
 
+def test_mount_points_behind_links_are_looked_up_where_nothing_is_touched() -> None:
+    lines = "/dev/sdb1 /data/var ext4\n/dev/sdc1 /srv ext4\n/dev/sdd1 swap swap\nx /loop nfs\n"
+    fstab: dict[str, str | bytes] = {"/etc/fstab": lines}
+    links = {"/data": "/srv2", "/loop": "/loop"}
+    captured, live = (FakeHost(fstab, links=links) for _ in range(2))
+    assert mounts.read_directories(captured)[6:] == (Directory("/data/var", Fact(value="/srv2/var")),)
+    live.alive = True
+    assert len(mounts.read_directories(live)) == 6
+
+
 def test_a_directory_behind_a_circle_of_links_is_unknown() -> None:
     found = {d.path: d.real_path for d in mounts.read_directories(FakeHost(links={"/var": "/var2", "/var2": "/var"}))}
     assert "too many symbolic links" in (found["/var"].unknown or "")
