@@ -50,12 +50,10 @@ class RootHost(Host):
             raise Unreadable(f"{root} is not a directory")
         self.root = os.path.realpath(root).rstrip("/")
         self.source = f"root {root}"
+        looked_at = THIS_MACHINES if self.root and not self.whole else ()
+        self._not_its_own = [point for point in looked_at if _is_mounted(self.root, point)]
         self._left_out: dict[str, str] = {}
-        self._not_its_own: tuple[str, ...] = ()
-        if not self.whole:
-            if self.root:
-                self._not_its_own = tuple(point for point in THIS_MACHINES if _is_mounted(self.root, point))
-            self._left_out = self._not_mounted()
+        self._left_out = {} if self.whole else self._not_mounted()
 
     def _read(self, path: str) -> bytes:
         self._in_root(path)
@@ -343,6 +341,9 @@ def open_recording(path: str, doing: Doing = lambda _: None) -> Iterator[Recordi
             # A link could lead to this machine's own files.
             if os.path.islink(inside + part):
                 raise Unreadable(f"{path}: {inner}{part} is a symbolic link, which a recording's own parts are not")
-        recording = Recording(inside)
+        try:
+            recording = Recording(inside)
+        except Unreadable as error:  # of a folder that nobody will find
+            raise Unreadable(str(error).replace(inside, path)) from None
         recording.source = f"recording {os.path.basename(path)}"
         yield recording

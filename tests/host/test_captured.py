@@ -388,6 +388,22 @@ def test_an_archive_may_lack_any_part(members: list[Member], tmp_path: Path, tem
     assert opened(path, lambda host: host.told("uid")) == 0
 
 
+@pytest.mark.parametrize(
+    ("members", "says"),
+    [
+        ([file("a/x"), file("b/x")], " is not a recording: it has neither root/ nor host.json"),
+        ([file("web1/host.json", b"[]")], "/host.json: Expected `object`, got `array`"),
+    ],
+)
+def test_what_is_wrong_with_an_archive_names_it(
+    members: list[Member], says: str, tmp_path: Path, temporary: Path
+) -> None:
+    path = archive(tmp_path / "web1.tar.gz", *members)
+    with pytest.raises(Unreadable) as error:
+        opened(path, lambda _: None)
+    assert str(error.value) == f"{path}{says}"
+
+
 def test_the_recordings_of_the_tests_can_be_archives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     machine = HOSTS / "rhel-7.2-ready"
     path = tmp_path / "web1.tar.gz"
