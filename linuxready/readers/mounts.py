@@ -37,10 +37,12 @@ def read(host: Host) -> tuple[tuple[Mount, ...], tuple[RejectedLine, ...]]:
 
 
 def read_fstab(host: Host) -> tuple[tuple[FstabEntry, ...], tuple[RejectedLine, ...]]:
-    """The entries of /etc/fstab; none where the file is missing."""
+    """The entries of /etc/fstab; none where the file is missing, but for a folder that is no machine's root."""
     try:
         return parse_fstab(host.text(FSTAB))
     except Absent:
+        if not host.whole and host.mode("/etc") is None:
+            raise
         return (), ()
 
 

@@ -2,10 +2,13 @@ r"""mountinfo, /proc/self/mounts, fstab, and where the system directories are.""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from linuxready.facts import Directory, Fact, FstabEntry, Mount, RejectedLine
-from linuxready.host import Unreadable
+from linuxready.host import Absent, Unreadable
+from linuxready.host.captured import RootHost
 from linuxready.mounttable import MAX_REJECTED, parse_mountinfo, parse_mounts
 from linuxready.readers import mounts
 from linuxready.readers.mounts import parse_fstab
@@ -161,6 +164,14 @@ def test_a_line_of_fstab_that_names_no_place_is_rejected(line: str) -> None:
 
 def test_without_fstab_there_are_no_entries() -> None:
     assert mounts.read_fstab(FakeHost()) == ((), ())
+
+
+def test_a_folder_without_etc_tells_nothing_of_fstab(tmp_path: Path) -> None:
+    """As of a --root that is not the one that was meant."""
+    with pytest.raises(Absent, match="/etc/fstab does not exist"):
+        mounts.read_fstab(RootHost(str(tmp_path)))
+    (tmp_path / "etc").mkdir()
+    assert mounts.read_fstab(RootHost(str(tmp_path))) == ((), ())
 
 
 def test_an_fstab_that_may_not_be_read_is_unreadable() -> None:
