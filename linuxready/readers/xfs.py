@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import suppress
 
 from linuxready.facts import (
     BlockDevice,
@@ -25,12 +27,15 @@ from linuxready.facts import (
     XfsFeatures,
     XfsFilesystem,
 )
-from linuxready.host import Host, Unreadable
+from linuxready.host import Absent, Host, Unreadable
 from linuxready.mountwalk import MountTree, device_of, suspended
 from linuxready.text import shortened
 
 V5_WORDS = ("finobt", "sparse", "spinodes", "rmapbt", "reflink", "bigtime", "inobtcount", "nrext64")
 """Features that only v5 file systems have; spinodes is what xfsprogs 4.2 to 4.16 called sparse."""
+
+ADMINISTRATORS_UNITS = ("/etc/systemd/system", "/usr/local/lib/systemd/system")
+"""Those of packages mount what the kernel makes."""
 
 SUPERBLOCK_BYTES = 512
 _RO_COMPAT = {1: "finobt", 2: "rmapbt", 4: "reflink", 8: "inobtcount"}
@@ -74,7 +79,19 @@ def read(
             node = f"/dev/{device.name}"
             features = _superblock(host, [node], device in stuck)
             found[device.name] = XfsFilesystem(node, node, sources.get(device.name, "udev"), False, features)
-    return tuple(found.values())
+    by_unit = _of_units(host) if mounts.value is None and not host.whole else ()
+    return (*found.values(), *by_unit)
+
+
+def _of_units(host: Host) -> Iterator[XfsFilesystem]:
+    """What the administrator's mount units mount as XFS, or leave the type of to the kernel (systemd.mount(5))."""
+    for folder in ADMINISTRATORS_UNITS:
+        for path in host.matching(f"{folder}/*.mount"):
+            with suppress(Absent):  # a link to /dev/null: it is masked
+                words = dict(re.findall(r"^(What|Where|Type)\s*=[ \t]*(.*?)[ \t]*$", host.text(path), re.M))
+                if words.get("Type", "") in ("", "auto", "xfs"):
+                    where, what = words.get("Where") or path, words.get("What") or path
+                    yield XfsFilesystem(where, what, path, False, Fact(unknown=f"mounted by {path}, as the unit says"))
 
 
 def parse_xfs_info(text: str, source: str) -> XfsFeatures | None:

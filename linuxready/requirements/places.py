@@ -97,6 +97,10 @@ class Places:
             raise UnknownFact(f"{mount.source}: whether it is a logical volume is in no file that was captured")
         return device
 
+    def doubt(self, mount: Mount) -> str:
+        """Why it is not known what will be mounted at a mount's place; "" where it is."""
+        return self._doubts.get(mount.mount_point, "")
+
     def lain_on(self) -> Iterator[tuple[BlockDevice, tuple[Evidence, ...]]]:
         """The devices that the mounts are of and all that is known to be below them, each once, and what says so."""
         by_name = {device.name: device for device in self.devices}

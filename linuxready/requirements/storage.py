@@ -94,8 +94,9 @@ ftype=1 alone is not: it also exists on v4 (mkfs.xfs from xfsprogs 4.2 on). The 
 the same, so it fails under that page, and the finding says that the file system itself is v4.
 `xfs_info` is asked first; where it is missing, fails or prints neither word (xfsprogs before 3.2), the superblock.
 Where that cannot be read either, a mounted file system passes on a kernel before 3.10, which cannot mount v5.
-Where no mount table was captured, as on a mounted disk image, those of /etc/fstab and of blkid's file are judged: their
-features are not seen, so only what each boot mounts passes, where the boot loader starts a kernel before 3.10."""
+Where no mount table was captured, as on a mounted disk image, those of /etc/fstab, of blkid's file and of the
+administrator's mount units are judged: their features are not seen, so only what each boot mounts by /etc/fstab passes,
+where the boot loader starts a kernel before 3.10."""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         filesystems = facts.xfs.known()
@@ -163,9 +164,13 @@ def _mounted_by(filesystem: XfsFilesystem, facts: Facts) -> tuple[str, tuple[Evi
 
 
 def _of_unknown_type(places: Places) -> Iterator[Answer]:
-    """What may be XFS: a line of fstab leaves the type to the kernel, and blkid's file does not tell it."""
+    """What may be XFS: its type is left to the kernel, and blkid's file does not tell it, or fstab does not name it."""
     for mount in places.mounts:
-        if (mount.fs_type == "auto" or "," in mount.fs_type) and "noauto" not in mount.options.split(","):
+        if not mount.fs_type:
+            advice = hint(f"see `findmnt {mount.mount_point}` on the machine")
+            why = places.doubt(mount)
+            yield Answer("unknown", f"file system of unknown type: {why}", mount.mount_point, (), (advice,))
+        elif (mount.fs_type == "auto" or "," in mount.fs_type) and "noauto" not in mount.options.split(","):
             evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}, {mount.fs_type}")
             advice = hint(f"see `findmnt {mount.mount_point}` on the machine")
             yield Answer("unknown", "file system of unknown type", mount.mount_point, evidence, (advice,))

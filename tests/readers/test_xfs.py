@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,24 @@ def superblock(versionnum: int, features2: int = 0, ro_compat: int = 0, incompat
 
 
 V4_SECTOR, V5_SECTOR = superblock(0xB4A4, 0x8A), superblock(0xB4A5, 0x18A, 0x5, 0x3)
+
+
+def test_mount_units_of_an_image() -> None:
+    """Without a mount table they are all that tells of a file system that is not in fstab."""
+    folder = "/etc/systemd/system"
+    types = {"a": "Type=xfs\n", "b": "", "c": "Type = auto \n", "d": "Type=ext4\nType=xfs", "e": "#Type=ext4\nType=\n"}
+    others = {"x": "Type=ext4\n", "y": "Type=xfs\nType=squashfs\n"}
+    texts = {f"{folder}/{name}.mount": f"[Mount]\nWhat=/dev/{name}\n{text}" for name, text in (types | others).items()}
+    host = FakeHost({**texts, f"{folder}/a.service": ""}, {f"{folder}/masked.mount": "/dev/null"})
+    nothing: Fact[tuple[Mount, ...]] = Fact(unknown="no mount table")
+    rest: Any = (Fact(value=()), Fact(unknown="no /sys"), Fact(value=NamedDevices((), {})))
+    host.whole = False
+    found = xfs.read(host, nothing, *rest)
+    assert [(unit.device, unit.seen_in) for unit in found] == [(f"/dev/{n}", f"{folder}/{n}.mount") for n in types]
+    assert not any(unit.features.value or unit.mounted for unit in found)
+    assert xfs.read(host, Fact(value=()), *rest) == ()
+    host.whole = True
+    assert xfs.read(host, nothing, *rest) == ()
 
 
 # -- xfs_info's words ------------------------------------------------------------------------------------

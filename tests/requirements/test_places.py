@@ -258,6 +258,7 @@ V4 = "/data: XFS v4, as a kernel before 3.10 mounts no other"
         (WITH_XFS.format("noauto"), OLD, "unknown", "/data: XFS of unknown features"),
         ("/dev/sda1 / ext4\n/dev/sdc1 /data auto\n", OLD, "unknown", "/data: file system of unknown type"),
         ("/dev/sda1 / ext4\n/dev/cdrom /mnt auto noauto\n", OLD, "pass", "no XFS file system"),
+        ("/dev/sda2 /boot ext4\n", OLD, "unknown", "/: file system of unknown type: /etc/fstab has no line for /"),
         ("/dev/sda1 / ext4\ngarbage\n", OLD, "unknown", "not understood: line 2 of /etc/fstab"),
     ],
 )
