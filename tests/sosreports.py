@@ -35,6 +35,9 @@ class Layout(NamedTuple):
     plugins: dict[str, tuple[str, str]]
 
 
+LISTED = "; ".join(f"{{0}}tables -t {table} -nvL" for table in ("filter", "nat", "mangle"))
+"""The tables that sos lists before 3.6, if they are there; those of IPv6 from 3.3 on."""
+
 SOS_2 = {
     "bootloader": ("/boot/grub/grub.conf /boot/grub/device.map", "/bin/ls -laR /boot"),
     "devicemapper": ("/etc/lvm/lvm.conf", "/sbin/dmsetup info -c; /sbin/dmsetup table"),
@@ -45,7 +48,7 @@ SOS_2 = {
     "general": ("/etc/redhat-release /etc/inittab /etc/init /etc/sysconfig", "/bin/hostname; /bin/date"),
     "hardware": ("/proc/partitions", "/usr/sbin/dmidecode"),
     "kernel": ("/lib/modules/{kernel}/modules.dep /proc/cmdline", "/bin/uname -a; /sbin/lsmod; /sbin/sysctl -a"),
-    "networking": ("/proc/net /etc/host*", "/sbin/ip -o addr; /sbin/ip address; /sbin/iptables -t filter -nvL"),
+    "networking": ("/proc/net /etc/host*", f"/sbin/ip -o addr; /sbin/ip address; {LISTED.format('/sbin/ip')}"),
     "process": ("", "/bin/ps auxwww"),
     "rpm": (
         "",
@@ -70,7 +73,7 @@ SOS_3 = {
     "grub2": ("/boot/grub2/grub.cfg /boot/grub2/grubenv /boot/grub/grub.cfg /etc/default/grub /etc/grub2.cfg", ""),
     "hardware": ("", "dmidecode"),
     "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod; sysctl -a"),
-    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", "ip -o addr; ip address; iptables -t filter -nvL"),
+    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", f"ip -o addr; ip address; {LISTED.format('ip')}"),
     "process": ("", "ps auxwww"),
     "rpm": (
         "",

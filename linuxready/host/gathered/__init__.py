@@ -113,12 +113,6 @@ def parsed(gathered: Gathered, ways: Iterable[tuple[str, Callable[[str], Any]]])
 SAY_NOTHING = ("nft", "iptables-save", "ip6tables-save")
 """Commands that print nothing where there is nothing."""
 
-LISTED_BY = {
-    "iptables-save": ("iptables", "/proc/net/ip_tables_names"),
-    "ip6tables-save": ("ip6tables", "/proc/net/ip6_tables_names"),
-}
-"""Commands whose tables another one lists, and where the tables in use stand."""
-
 
 class GatheredHost(Host):
     """The machine that a support tool looked at: its files, and what is made of the outputs of commands."""
@@ -272,22 +266,10 @@ class GatheredHost(Host):
 
     def run(self, *argv: str) -> CommandResult:
         """What a command printed on the machine; raises Unreadable where that was not gathered."""
-        try:
-            text = self.gathered.output(*argv)
-            if argv[0] not in SAY_NOTHING or text.strip():
-                text = answer(text, " ".join(argv))
-        except Unreadable:
-            if argv[0] not in LISTED_BY:
-                raise
-            text = self._saved(*LISTED_BY[argv[0]])
+        text = self.gathered.output(*argv)
+        if argv[0] not in SAY_NOTHING or text.strip():
+            text = answer(text, " ".join(argv))
         return CommandResult(argv, 0, text, "")
-
-    def _saved(self, program: str, names: str) -> str:
-        """What iptables-save would print, where each of the tables in use was listed and has no rule."""
-        from linuxready.host.gathered.texts import emptytables
-
-        tables = self.text(names).split()
-        return "".join(emptytables.as_saved(said(self.gathered, f"{program} -t {t} -nvL"), t) for t in tables)
 
     def told(self, key: str) -> Any:
         """What the outputs of commands tell; raises Unreadable."""

@@ -51,7 +51,11 @@ PLUGINS = (
     Plugin("btrfs", "", "btrfs", since=(3, 3)),
     Plugin("kernel", "/proc/cmdline /lib/modules/{kernel}/modules.dep", "uname, lsmod, sysctl, modinfo"),
     Plugin("kernel", "/proc/modules", "dmesg", since=(3,)),
-    Plugin("networking", "/etc/host* /proc/net/", "ip, ifconfig, netstat, iptables"),
+    Plugin("networking", "/etc/host* /proc/net/", "ip, ifconfig, netstat"),
+    Plugin("networking", "", "iptables -t filter, iptables -t nat, iptables -t mangle", before=(3, 6)),
+    Plugin("networking", "", "ip6tables -t filter, ip6tables -t nat, ip6tables -t mangle", since=(3, 3), before=(3, 6)),
+    # From here on every table that is in use.
+    Plugin("networking", "", "iptables, ip6tables", since=(3, 6), before=(4, 1)),
     Plugin("networking", "/etc/nftables/ /etc/nftables.conf /etc/sysconfig/nftables.conf", "nft", (3, 7), (4, 1)),
     Plugin("networking", "/etc/ufw/", "ufw", since=(3,), before=(4, 1), family="deb"),
     Plugin("firewall_tables", "/etc/nftables/ /etc/nftables.conf /etc/sysconfig/nftables.conf", "nft", (4, 1)),
@@ -120,6 +124,8 @@ SAME = (
     ("mount", "mount -l"),
     ("udevadm info -e", "udevadm info --export-db"),
     ("iptables-save", "iptables-save -c"),
+    ("iptables -t filter -nvL", "iptables -vnxL"),
+    ("ip6tables -t filter -nvL", "ip6tables -vnxL"),
 )
 """Command lines that differ between versions and say the same; each stands for all others of its row."""
 

@@ -11,6 +11,7 @@ from linuxready.mounttable import parse_mountinfo
 from linuxready.readers import block, disks, network, platform, runlevel, services, software, space, vmware
 from linuxready.readers.firewall import now
 
+from ...listed import filled, row
 from ...machines import FakeHost
 from .texts import test_addresses, test_blocks, test_others
 
@@ -491,21 +492,58 @@ def in_force(**told: object) -> list[tuple[str, str]]:
     return [(table.family, table.name) for table in now.read(host(**told)).tables]
 
 
+NEW_KERNEL = OLD_KERNEL.replace("2.6.32-642.el6", "3.10.0-327.el7")
+EMPTY = filled()
+OLD = {"uname -a": OLD_KERNEL, "lsmod": LOADED}
+
+
 def test_tables_that_are_listed_empty_have_no_rules() -> None:
     files = {"/proc/net/ip_tables_names": "filter\n"}
-    told = {"uname -a": OLD_KERNEL, "lsmod": LOADED, "iptables -t filter -nvL": test_others.EMPTY}
+    told = {**OLD, "iptables -t filter -nvL": EMPTY.replace("DROP", "ACCEPT")}
     assert now.read(host(files=files, outputs=told, copied=("/proc/net/",))).not_understood == ()
-    refused = test_others.EMPTY.replace("INPUT (policy ACCEPT", "INPUT (policy DROP")
-    assert in_force(files=files, outputs={**told, "iptables -t filter -nvL": refused}, copied=("/proc/net/",)) == [
-        ("ip", "filter")
-    ]
+    refusing = {**OLD, "iptables -t filter -nvL": EMPTY}
+    assert in_force(files=files, outputs=refusing, copied=("/proc/net/",)) == [("ip", "filter")]
 
 
-def test_tables_with_rules_that_are_only_listed_are_unknown() -> None:
+def test_tables_in_use_are_all_listed() -> None:
     files = {"/proc/net/ip_tables_names": "filter\nnat\n"}
-    told = {"uname -a": OLD_KERNEL, "lsmod": LOADED, "iptables -t filter -nvL": test_others.EMPTY}
+    told = {**OLD, "iptables -t filter -nvL": EMPTY}
     with pytest.raises(Unreadable, match="`iptables -t nat -nvL` was not gathered"):
         in_force(files=files, outputs=told, copied=("/proc/net/",))
+    told["iptables -t nat -nvL"] = filled(table="nat")
+    assert in_force(files=files, outputs=told, copied=("/proc/net/",)) == [("ip", "filter"), ("ip", "nat")]
+
+
+def test_a_rule_s_place_is_that_in_the_listing() -> None:
+    files = {"/proc/net/ip_tables_names": "filter\n"}
+    told = {**OLD, "iptables -t filter -nvL": filled(row("tcp dpt:22"))}
+    (table,) = now.read(host(files=files, outputs=told, copied=("/proc/net/",))).tables
+    (rule,) = table.chains[0].rules
+    assert (rule.place, rule.text) == ("iptables -t filter -nvL:3", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT")
+
+
+BY_NFT = """\
+table ip filter {
+\tchain INPUT {
+\t\ttype filter hook input priority filter; policy drop;
+\t\tmeta l4proto tcp xt match "mac" counter packets 0 bytes 0 accept
+\t}
+}
+table ip own {
+}
+"""
+
+
+def test_listings_spell_out_what_nft_cannot() -> None:
+    told = {"uname -a": NEW_KERNEL, "lsmod": "Module Size Used by\nnf_tables 1 0\n", "nft list ruleset": BY_NFT}
+
+    def source(listed: str) -> str:
+        outputs = {**told, "iptables -t filter -nvL": listed}
+        tables = now.read(host(outputs=outputs, copied=("/proc/net/",))).tables
+        return next(table.source for table in tables if table.name == "filter")
+
+    assert source(filled(row("tcp dpt:22"))) == "iptables -t filter -nvL"
+    assert source(EMPTY) == source(filled(row("tcp dpt:22"), row("tcp dpt:80"))) == "nft list ruleset"
 
 
 def test_what_is_loaded_has_to_be_known() -> None:
@@ -516,7 +554,6 @@ def test_what_is_loaded_has_to_be_known() -> None:
     assert in_force(outputs={"uname -a": OLD_KERNEL, "lsmod": LOADED}, copied=("/proc/net/",)) == []
 
 
-NEW_KERNEL = OLD_KERNEL.replace("2.6.32-642.el6", "3.10.0-327.el7")
 DEPENDENCIES = "kernel/net/netfilter/nf_tables.ko: kernel/net/netfilter/nfnetlink.ko\n"
 
 

@@ -17,7 +17,6 @@ from linuxready.host.gathered.texts import (
     btrfs,
     dmi,
     dmsetup,
-    emptytables,
     ethtool,
     listing,
     lsblk,
@@ -59,7 +58,6 @@ PARSERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     uname.parse_hostname: ("web1\n",),
     dmi.parse_dmidecode: (test_others.DMIDECODE,),
     modules.parse_lsmod: ("Module                  Size  Used by\nnf_tables 245760  3 nft_ct\n",),
-    lambda text: emptytables.as_saved(text, "filter"): (test_others.EMPTY,),
     lambda text: listing.parse_ls(text.splitlines()): (LISTING,),
 }
 
