@@ -162,6 +162,15 @@ ROOT_LINKS = {
 }
 
 
+TABLES = "; ".join(
+    f"{program}tables -t {table} -nvL"
+    for program in ("ip", "ip6")
+    for table in "filter nat mangle raw security".split()
+)
+SOS_3_6 = {**SOS_3, "networking": (SOS_3["networking"][0], f"ip -o addr; ip address; {TABLES}")}
+"""From sos 3.6 on each table that is in use is listed."""
+
+
 def make(layout: Layout, folder: Path) -> Path:
     """A report below `folder`; its top folder."""
     printed = Printed(HOSTS / layout.machine)

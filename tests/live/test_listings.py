@@ -5,6 +5,7 @@ A listing may leave open what iptables-save decides, and never contradict it.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from linuxready.packetpath import walk
 from linuxready.readers.firewall import iptables, listing, nft_script, now
 from linuxready.ruleset import Ruleset, Table
 
+from ..golden import HOSTS
 from . import random_rules
 from .rulesets import CASES, LEGACY, LEGACY6, NFT, OVER_NFT, OVER_NFT6, Case, Rules
 from .stage import live
@@ -176,6 +178,28 @@ def test_no_words_are_taken_for_others(match: str, program: tuple[str, ...]) -> 
     for policy, target in (("ACCEPT", "DROP"), ("DROP", "ACCEPT")):
         text = f"*filter\n:INPUT {policy} [0:0]\n-A INPUT {match} -j {target}\nCOMMIT\n"
         assert not compared(((program, text),))["opposite"]
+
+
+RECORDED = {
+    path.parent.name: rules
+    for path in sorted(HOSTS.glob("*/commands.json"))
+    for told in [{command["argv"][0]: command["stdout"] for command in json.loads(path.read_bytes())}]
+    if (
+        rules := [
+            (f"{program}tables", told[f"{program}tables-save"])
+            for program in ("ip", "ip6")
+            if f"{program}tables-save" in told
+        ]
+    )
+}
+"""The rules of machines as administrators, firewalld, ufw and SuSEfirewall2 make them."""
+
+
+@pytest.mark.parametrize("backend", ["legacy", "nft"])
+@pytest.mark.parametrize("name", RECORDED)
+def test_listings_of_recorded_machines_say_the_same(name: str, backend: str) -> None:
+    rules = tuple(((f"{program}-{backend}-restore",), text) for program, text in RECORDED[name])
+    assert compared(rules) == {"same": len(QUESTIONS)}
 
 
 def test_listings_of_random_rules_say_the_same() -> None:
