@@ -151,7 +151,7 @@ MATCHES = (
     _row(r"(tcp|udp)", r"-m \1"),
     _row(r"([sd])pts?:(!?)(\d+(?::\d+)?)", r"\2 --\1port \3"),
     _row(r"flags:(!?)0x([0-9A-F]{2})/0x([0-9A-F]{2})", _flags),
-    _row(r"multiport (sports|dports|ports) +(!?)([\d,:]+)", r"-m multiport \2 --\1 \3"),
+    _row(r"multiport (sports|dports|ports) +(!?) *([\d,:]+)", r"-m multiport \2 --\1 \3"),
     _row(r"(! )?state ([A-Z,]+)", r"-m state \1--state \2"),
     _row(r"(! )?(ctstate|ctstatus|ctdir|ctproto) ([A-Z0-9_,]+)", r"-m conntrack \1--\2 \3"),
     _row(r"/\* ((?:(?!\*/).)*) \*/(?!.*\*/)", lambda found: f"-m comment --comment {quoted(found[1])}"),

@@ -98,6 +98,8 @@ tcp flags:0x3F/0x00
     -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE
 multiport dports  !22,80:81
     -m multiport ! --dports 22,80:81
+multiport ports ! 22,80 state NEW
+    -m multiport ! --ports 22,80 -m state --state NEW
 ! state NEW
     -m state ! --state NEW
 ! ctstate INVALID,NEW ctdir ORIGINAL
@@ -207,6 +209,10 @@ def test_what_a_target_does(table: str, target: str, extras: str, expected: str)
         ("ctstate new", ""),
         ("[8 bytes of unknown match `u32']", ""),
         ("TTL match TTL < 5 tcp dpt:80", ""),
+        # As iptables 1.4.7 prints them.
+        ("ctdir REPLYtcp dpt:80", ""),
+        ("recent: SET name: X side: desttcp dpt:80", "-m recent --update"),
+        ("!recent: SET name: X side: source tcp dpt:80", ""),
         ("state NEW tos match0x10/0x3f", "-m state --state NEW"),
     ],
 )
