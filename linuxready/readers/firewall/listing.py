@@ -22,6 +22,7 @@ from collections.abc import Callable
 
 from linuxready.host import Unreadable
 from linuxready.readers.firewall.iptables_rule import FLAGS, MARKING, NO_EFFECT, PROTOCOLS, UNDECIDED, VERDICTS
+from linuxready.text import shortened
 
 OWN = {
     "filter": "INPUT FORWARD OUTPUT",
@@ -68,7 +69,7 @@ def saved(text: str, table: str, command: str) -> list[tuple[str, str]]:
             jumps[rule["target"] or ""] += 1
             lines.append((f"{command}:{number}", _saved(chain, rule)))
         elif line.strip(" ") and not (chain and _COLUMNS.match(line)):
-            raise Unreadable(f"`{command}` printed something else than rules, or not all of them")
+            raise Unreadable(f"`{command}` printed something else than rules: {shortened(line)}")
     named = {*OWN.get(table, "?").split(), *jumps} - _NO_CHAINS
     if not named <= references.keys() or any(jumps[name] != count for name, count in references.items()):
         raise Unreadable(f"`{command}` printed not all chains of the table, or not all of their rules")
