@@ -69,6 +69,7 @@ def test_another_folder_is_none(tmp_path: Path) -> None:
         ("xfs/xfs_info_.var.lib_data", "xfs_info /var/lib data"),
         ("networking/ip_-o_addr", "/sbin/ip -o addr"),
         ("process/ps_auxwww", "ps aux"),
+        ("firewall_tables/ip6tables_-vnxL", "ip6tables -t filter -nvL"),
         (
             "lvm2/lvs_-a_-o_lv_tags_--config_global_locking_type_0",
             'lvs -a -o +lv_tags --config="global{locking_type=0}"',
@@ -95,6 +96,21 @@ def test_an_output_of_a_network_namespace_is_not_the_machine_s(folder: Folder) -
         ("4.7", "kernel", "df", "`df` was not gathered (sos plugin `filesys`, which did not run)"),
         ("4.7", "filesys", "sshd -T", "`sshd -T` is not gathered by sos"),
         ("3.2", "filesys", "mokutil --sb-state", "`mokutil --sb-state` is not gathered by sos 3.2"),
+        ("3.2", "networking", "iptables -t raw -nvL", "`iptables -t raw -nvL` is not gathered by sos 3.2"),
+        ("3.2", "networking", "ip6tables -t nat -nvL", "`ip6tables -t nat -nvL` is not gathered by sos 3.2"),
+        ("3.3", "networking", "ip6tables -t nat -nvL", "`ip6tables -t nat -nvL` is not in the sosreport"),
+        (
+            "3.6",
+            "block",
+            "iptables -t raw -nvL",
+            "`iptables -t raw -nvL` was not gathered (sos plugin `networking`, which did not run)",
+        ),
+        (
+            "4.7",
+            "block",
+            "iptables -t raw -nvL",
+            "`iptables -t raw -nvL` was not gathered (sos plugin `firewall_tables`, which did not run)",
+        ),
         (
             "4.0",
             "block",
