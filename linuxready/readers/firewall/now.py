@@ -165,15 +165,18 @@ def _saved(
 
 
 def _listed(host: Host, family: str, program: str, name: str, by_nft: Table | None) -> Table:
-    """A table as a support tool had it listed; raises Unreadable, also where nft listed other rules of it."""
+    """A table as a support tool had it listed; as nft has it where that shows other rules. Raises Unreadable."""
     from linuxready.readers.firewall import iptables, listing
 
     command = f"{program} -t {name} -nvL"
-    lines = listing.saved(_output(host, *command.split()), name, command)
+    try:
+        lines = listing.saved(_output(host, *command.split()), name, command)
+    except Unreadable:
+        if by_nft is None:
+            raise
+        return by_nft
     (table,) = iptables.parse_noflush(lines, family, command)
-    if by_nft and counted(by_nft) != counted(table):
-        raise Unreadable(f"`{command}` shows other rules than `nft list ruleset`")
-    return table
+    return by_nft if by_nft and counted(by_nft) != counted(table) else table
 
 
 def counted(table: Table) -> dict[str, int]:

@@ -531,6 +531,12 @@ table ip filter {
 }
 table ip own {
 }
+table ip raw {
+\tchain PREROUTING {
+\t\ttype filter hook prerouting priority raw; policy accept;
+\t\ttcp dport 80 drop
+\t}
+}
 """
 
 
@@ -540,7 +546,9 @@ def test_listings_spell_out_what_nft_cannot() -> None:
     def source(listed: str) -> str:
         outputs = {**told, "iptables -t filter -nvL": listed}
         tables = now.read(host(outputs=outputs, copied=("/proc/net/",))).tables
-        return next(table.source for table in tables if table.name == "filter")
+        found = {table.name: table.source for table in tables}
+        assert found["raw"] == "nft list ruleset"  # which was not listed
+        return found["filter"]
 
     assert source(filled(row("tcp dpt:22"))) == "iptables -t filter -nvL"
     assert source(EMPTY) == source(filled(row("tcp dpt:22"), row("tcp dpt:80"))) == "nft list ruleset"
