@@ -156,7 +156,7 @@ MATCHES = (
     _row(r"(! )?state ([A-Z,]+)", r"-m state \1--state \2"),
     _row(r"(! )?(ctstate|ctstatus|ctdir|ctproto) ([A-Z0-9_,]+)", r"-m conntrack \1--\2 \3"),
     _row(r"/\* ((?:(?!\*/).)*) \*/(?!.*\*/)", lambda found: f"-m comment --comment {quoted(found[1])}"),
-    _row(r"limit: avg (\S+) burst (\d+)", r"-m limit --limit \1 --limit-burst \2"),
+    _row(r"limit: avg (\S+) burst (\d+)(?! (?:mode|htable))", r"-m limit --limit \1 --limit-burst \2"),
     _row(
         r"limit: (?:avg|up to|above) \S+(?: burst \S+)?(?: mode \S+| htable-\w+ \d+| srcmask \d+| dstmask \d+)*",
         "-m hashlimit",
@@ -183,7 +183,7 @@ MATCHES = (
     _row(r"TIME .*", "-m time"),
     _row(r"(?:! )?match-set (\S+) .*", lambda found: f"-m set --match-set {quoted(found[1])}"),
 )
-"""What a match shows, and its words in iptables-save; no two begin alike, and none with the end of another."""
+"""What a match shows, and its words in iptables-save; the first that fits counts."""
 
 # -- what targets show ---------------------------------------------------------------------------------------
 

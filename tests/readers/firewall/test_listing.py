@@ -116,6 +116,8 @@ limit: avg 3/min burst 5 tcp dpt:22
     -m limit --limit 3/min --limit-burst 5 -m tcp --dport 22
 limit: up to 3/min burst 4 mode srcip-dstport htable-expire 3000 srcmask 24
     -m hashlimit
+limit: avg 3/min burst 5 mode srcip htable-size 0 htable-max 0 tcp dpt:22
+    -m hashlimit -m tcp --dport 22
 #conn src/32 > 3 connbytes 1:2 connbytes mode bytes connbytes direction both
     -m connlimit -m connbytes
 quota: 1000 bytes statistic mode random ! probability 0.50000000000
