@@ -364,7 +364,7 @@ def test_every_escape_is_shown(name: str) -> None:
         assert escape in text
 
 
-@pytest.mark.parametrize("name", set(FORMATS) - FOR_PROGRAMS)
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - FOR_PROGRAMS))
 def test_without_utf_8_our_own_words_are_ascii(name: str) -> None:
     many = msgspec.structs.replace(finding("fail"), evidence=tuple(Evidence(f"/e/{n}", "x") for n in range(9)))
     told = report(*(finding(status, text=LONG * 5) for status in STATUSES), many)
