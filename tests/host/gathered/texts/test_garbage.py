@@ -32,6 +32,8 @@ from linuxready.host.gathered.texts import (
 
 from . import test_addresses, test_blocks, test_others
 
+pytestmark = pytest.mark.thorough
+
 LISTING = "/boot:\ntotal 4\n-rw-r--r-- 1 0 0 12 Nov 21 07:30 config\nbrw-rw---- 1 0 6 8, 1 Nov 21 07:30 sda1\n"
 
 PARSERS: dict[Callable[[str], Any], tuple[str, ...]] = {
