@@ -325,6 +325,11 @@ def test_sectors_and_what_disks_are_attached_by() -> None:
     machine = host(files=files, outputs=told)
     (details,) = disks.read(machine, Fact(value=block.read(machine)))
     assert (details.logical_bytes, details.physical_bytes, details.iscsi) == (4096, None, True)
+    fdisk = "\nDisk /dev/sda: 42.9 GB, 42949672960 bytes\nSector size (logical/physical): 512 bytes / 4096 bytes\n"
+    for text, sectors in ((fdisk, (512, 4096)), (fdisk.replace("sda", "s.a"), (None, None))):
+        machine = host(files=files, outputs={"ls -lanR /sys/block": listing, "fdisk -l /dev/sda": text})
+        (details,) = disks.read(machine, Fact(value=block.read(machine)))
+        assert (details.logical_bytes, details.physical_bytes) == sectors
     machine = host(files=files, outputs={"blockdev --report": report})
     with pytest.raises(Unreadable, match="what sda is attached by was not seen"):
         disks.read(machine, Fact(value=block.read(machine)))
