@@ -26,6 +26,12 @@ FIPS = "/proc/sys/crypto/fips_enabled"
 BOOT_LISTING = ("ls -lanR /boot", "ls -laR /boot", "ls -lR --time-style=long-iso /boot/", "ls -lR /boot")
 FIRMWARE_LISTING = ("ls -lanR /sys/firmware", "ls -alZR /sys/firmware")
 
+LINKS_LISTED = "find / -maxdepth 2 -type l -ls"
+LINK = re.compile(r" *\d+ +\d+ l\S+ +\d+ +\S+ +\S+ +\d+ \w{3} +\d+ +[\d:]+ (/.*) -> .*")
+"""720      0 lrwxrwxrwx   1 root     root            7 May  9  2025 /bin -> usr/bin"""
+UNCOPIED = ("/usr/local",)
+"""Directories that nothing is copied from, and that an administrator may have moved away, leaving a link."""
+
 INIT_PACKAGES = ("upstart", "sysvinit", "SysVinit", "sysvinit-core")
 """Packages of an /sbin/init that is not systemd's; those of systemd's: systemd-sysv, systemd-sysvinit, or systemd."""
 
@@ -47,6 +53,15 @@ def modules_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
 def boot_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     """What lies below /boot: the names and modes of kernels and initial file systems, whose content nobody gathers."""
     _listed(made, listing.parse_ls(said(gathered, *BOOT_LISTING).splitlines()), "/boot")
+
+
+def links_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The directories that are no links, from a list of all links of / and of its directories (sos 4.4 and later)."""
+    rows = [LINK.fullmatch(line) for line in said(gathered, LINKS_LISTED).splitlines() if " -> " in line]
+    links = {row[1] for row in rows if row}
+    if None in rows or "/proc/mounts" not in links:
+        raise Unreadable(f"`{LINKS_LISTED}` printed not all")
+    made.real_folders.update(path for path in UNCOPIED if not links & {path, path.rpartition("/")[0]})
 
 
 def drivers_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:

@@ -310,6 +310,33 @@ def test_arrays_and_what_is_on_devices() -> None:
     assert alone.parents is None
 
 
+LINKS = """\
+      654      0 lrwxrwxrwx   1 root     root            7 May  9  2025 /bin -> usr/bin
+4026531844      0 lrwxrwxrwx   1 root     root           11 Nov 29 10:30 /proc/mounts -> self/mounts
+find: \u2018/proc/4711\u2019: No such file or directory
+"""
+
+
+@pytest.mark.parametrize(
+    ("listed", "known"),
+    [
+        (LINKS, True),
+        (LINKS + LINKS.replace("/bin -> ", "/usr/local -> /data/"), False),
+        (LINKS + LINKS.replace("/bin -> ", "/usr -> /data/"), False),
+        (LINKS + LINKS.replace("root     root            7", "domain user root 7"), False),
+        (LINKS.replace("/proc/mounts", "/proc/moun"), False),
+        ("", False),
+    ],
+)
+def test_usr_local_is_no_link_where_all_links_were_listed_without_it(listed: str, known: bool) -> None:
+    machine = host(outputs={"find / -maxdepth 2 -type l -ls": listed})
+    if known:
+        assert machine.real_path("/usr/local") == "/usr/local"
+    else:
+        with pytest.raises(Unreadable, match=r"^/usr/local was not gathered$"):
+            machine.real_path("/usr/local")
+
+
 def test_no_list_of_devices_is_unknown() -> None:
     with pytest.raises(Unreadable, match="`lsblk` was not gathered"):
         block.read(host())
