@@ -106,6 +106,7 @@ def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Hos
         ((), states.drivers_of),
         ((states.BTRFS,), states.btrfs_of),
         ((), states.processes_of),
+        ((), states.jobs_of),
         (states.INIT, states.init_of),
         ((states.UTMP,), states.runlevel_of),
         ((), states.sysctl_of),

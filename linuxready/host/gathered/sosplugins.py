@@ -85,7 +85,7 @@ PLUGINS = (
     Plugin("services", "", "chkconfig", since=(3, 2), family="rpm"),
     # Of the scripts, those that a link starts; the others start nothing.
     Plugin("services", "/etc/rc*.d/ /etc/init.d/*", since=(3, 2), family="deb"),
-    Plugin("upstart", "/etc/init/", "initctl", since=(3,), before=(4, 9)),
+    Plugin("upstart", "/etc/init/*.conf", "initctl, ls -l /etc/init/", since=(3,), before=(4, 9)),
     Plugin("systemd", "/etc/systemd/ /lib/systemd/system/", "systemctl, timedatectl, systemd-delta", since=(3,)),
     Plugin("systemd", "/run/systemd/system/", "systemd-analyze", since=(3, 7)),
     Plugin("ssh", "/etc/ssh/sshd_config"),

@@ -26,6 +26,7 @@ FIPS = "/proc/sys/crypto/fips_enabled"
 BOOT_LISTING = ("ls -lanR /boot", "ls -laR /boot", "ls -lR --time-style=long-iso /boot/", "ls -lR /boot")
 FIRMWARE_LISTING = ("ls -lanR /sys/firmware", "ls -alZR /sys/firmware")
 
+JOBS = "/etc/init"
 LINKS_LISTED = "find / -maxdepth 2 -type l -ls"
 LINK = re.compile(r" *\d+ +\d+ l\S+ +\d+ +\S+ +\S+ +\d+ \w{3} +\d+ +[\d:]+ (/.*) -> .*")
 """720      0 lrwxrwxrwx   1 root     root            7 May  9  2025 /bin -> usr/bin"""
@@ -153,6 +154,11 @@ def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     if rows.get("1", "").split(" ")[0].endswith("/systemd"):
         made.listed.setdefault(RUNS_SYSTEMD, set())
     made.modes.update(dict.fromkeys(programs, stat.S_IFREG | 0o755))
+
+
+def jobs_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The names of Upstart's jobs and of what overrides them: sos copies *.conf of them, and lists all."""
+    _listed(made, listing.parse_ls(said(gathered, f"ls -l {JOBS}/").splitlines(), JOBS), JOBS)
 
 
 def init_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:

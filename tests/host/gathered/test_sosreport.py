@@ -10,7 +10,7 @@ import pytest
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import GatheredHost
 from linuxready.host.gathered.sosreport import Sosreport, wanted
-from linuxready.readers import bootloader, hosts, network
+from linuxready.readers import bootloader, hosts, network, services
 from linuxready.readers.firewall import now
 from linuxready.ruleset import Ruleset
 
@@ -326,6 +326,32 @@ def test_init_d_is_the_folder_it_links_to(folder: Folder) -> None:
     assert host.text("/etc/init.d/sshd") == "#!/bin/sh\n"
     assert host.entries("/etc/rc3.d") == ["S55sshd"]
     assert host.mode("/etc/init.d/ssh") is None
+
+
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        ("tools.conf", None),
+        ("tools.conf tools.override", "its content was not gathered"),
+        ("", "/etc/init/tools.override is not gathered by sos"),
+    ],
+)
+def test_what_overrides_a_job_of_upstart_is_listed_and_not_copied(
+    folder: Folder, listed: str, reason: str | None
+) -> None:
+    folder.version("3.5", "upstart services kernel").add("etc/inittab", "id:2:initdefault:\n")
+    for name in ("tools", "rc-sysinit"):
+        folder.add(f"etc/init/{name}.conf", "start on runlevel [2345]\nenv DEFAULT_RUNLEVEL=2\n")
+    if listed:
+        rows = (f"-rw-r--r-- 1 root root 278 Apr 12  2014 {name}\n" for name in ("rc-sysinit.conf", *listed.split()))
+        folder.add("sos_commands/upstart/ls_-l_.etc.init", f"total 8\n{''.join(rows)}")
+    folder.add("proc/cmdline", "quiet\n")
+    host = GatheredHost(folder.opened())
+    if reason is None:
+        assert services.upstart_job(host, "tools", "/etc/init/tools.conf").starts_at_boot
+    else:
+        with pytest.raises(Unreadable, match=reason):
+            services.upstart_job(host, "tools", "/etc/init/tools.conf")
 
 
 def test_grub_of_uefi_is_led_to_from_etc(folder: Folder) -> None:
