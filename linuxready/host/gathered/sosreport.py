@@ -111,8 +111,7 @@ class Sosreport(Gathered):
         self._making = sosmaking.read(self._report, self._outputs)
         self._ran, self._version = self._making.plugins, self._making.version
         self._spoken_version = ".".join(map(str, self._version))
-        is_debian = self._report.mode("/etc/debian_version") is not None or {"apt", "dpkg"} & self._ran.keys()
-        self._family = "deb" if is_debian else "rpm"
+        self._family = self._family_of()
         self._kernel = next(iter(self._printed("uname -a").split()[2:3]), "unknown")
         self.obfuscated = self._making.cleaned or "obfuscated" in name or self._is_obfuscated()
         self.links = dict(self._left_out_links())
@@ -124,6 +123,16 @@ class Sosreport(Gathered):
         """The text of a file of the report's own, "" where there is none."""
         with suppress(Unreadable):
             return self._report.text(path)
+        return ""
+
+    def _family_of(self) -> str:
+        """rpm or deb, by what is there of either; "" where nothing tells, as with few plugins (`-o`)."""
+        named = " ".join(re.findall(r"^ID(?:_LIKE)?=(.*)", self._text("/etc/os-release"), re.M))
+        ran = self._ran.keys()
+        if self._report.mode("/etc/debian_version") or ran & {"apt", "dpkg"} or re.search("debian|ubuntu", named):
+            return "deb"
+        if self._report.mode("/etc/redhat-release") or ran & {"rpm", "yum", "dnf"} or named or self._version < (3,):
+            return "rpm"
         return ""
 
     def _output_paths(self) -> Iterator[str]:
@@ -251,7 +260,7 @@ class Sosreport(Gathered):
 
     def _needs_no_look(self, path: str) -> bool:
         """Whether the rest of the report tells that a path is not there, or that it does not matter."""
-        if OTHERS_FILES[self._family].fullmatch(path):
+        if self._family and OTHERS_FILES[self._family].fullmatch(path):
             return True
         folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
         return folder is not None and folder not in self._unit_path()
@@ -263,7 +272,8 @@ class Sosreport(Gathered):
 
     def _why(self, what: str, rows: list[Plugin]) -> Unreadable | None:
         """Why something was not gathered; None where a plugin that gathers it ran."""
-        here = [r for r in rows if r.since <= self._version < r.before and r.family in ("", self._family)]
+        here = [r for r in rows if r.since <= self._version < r.before]
+        here = [r for r in here if r.family in ("", self._family) or not self._family]
         if any(self._ran.get(row.name) == "" and self._worked(row) for row in here):
             return None
         if not here:
@@ -275,4 +285,5 @@ class Sosreport(Gathered):
 
     def _worked(self, row: Plugin) -> bool:
         """Whether a row copied what it says, as far as what every machine has of it tells."""
-        return not row.witness or self._report.mode(row.witness) is not None
+        ours = row.family in ("", self._family)
+        return ours and (not row.witness or self._report.mode(row.witness) is not None)

@@ -198,7 +198,7 @@ def test_a_link_that_leads_out_of_the_report_is_followed_inside_it(folder: Folde
 def test_a_path_that_is_not_there_says_why(
     folder: Folder, version: str, plugins: str, path: str, reason: str | None
 ) -> None:
-    missing = folder.version(version, plugins).opened().missing(path)
+    missing = folder.version(version, plugins).add("etc/redhat-release").opened().missing(path)
     assert isinstance(missing, Absent) == (reason is None)
     assert str(missing) == f"{path} {reason or 'does not exist'}"
 
@@ -307,6 +307,24 @@ def test_the_version_is_in_the_manifest_as_well(folder: Folder) -> None:
     assert str(folder.opened().missing("/etc/init/ssh.conf")) == "/etc/init/ssh.conf is not gathered by sos 4.9.1"
 
 
+@pytest.mark.parametrize(
+    ("release", "firewall", "network"),
+    [
+        ("ID=ubuntu\nID_LIKE=debian\n", "was not gathered (sos plugin `ufw`, which did not run)", "does not exist"),
+        ('NAME="Rocky"\nID="rocky"\nID_LIKE="rhel centos fedora"\n', "does not exist", "was not gathered (sos plugin"),
+        ("", "was not gathered (sos plugin `ufw`, which did not run)", "was not gathered (sos plugin"),
+    ],
+)
+def test_what_other_systems_have_is_absent_where_the_system_is_told(
+    folder: Folder, release: str, firewall: str, network: str
+) -> None:
+    if release:
+        folder.add("usr/lib/os-release", release).link("etc/os-release", "../usr/lib/os-release")
+    report = folder.version("4.7", "networking kernel").opened()
+    assert str(report.missing("/etc/ufw/ufw.conf")) == f"/etc/ufw/ufw.conf {firewall}"
+    assert str(report.missing("/etc/sysconfig/iptables")).startswith(f"/etc/sysconfig/iptables {network}")
+
+
 def test_a_debian_is_told_by_its_package_manager_too(folder: Folder) -> None:
     missing = folder.version("4.7", "dpkg networking").opened().missing("/etc/ufw/ufw.conf")
     assert str(missing) == "/etc/ufw/ufw.conf was not gathered (sos plugin `ufw`, which did not run)"
@@ -356,7 +374,7 @@ def test_what_overrides_a_job_of_upstart_is_listed_and_not_copied(
 
 def test_grub_of_uefi_is_led_to_from_etc(folder: Folder) -> None:
     folder.link("boot/grub2/grubenv", "../efi/EFI/redhat/grubenv").add("boot/efi/EFI/redhat/grubenv", "# env\n")
-    folder.version("3.6", "grub2").add(
+    folder.version("3.6", "grub2").add("etc/redhat-release").add(
         "boot/efi/EFI/redhat/grub.cfg",
         "set default=0\nmenuentry 'Red Hat' {\n\tlinuxefi /vmlinuz-3.10.0-957.el7.x86_64 root=/dev/sda2\n}\n",
     )
