@@ -137,6 +137,8 @@ def _befell(report: Host) -> Iterator[tuple[str, str]]:
     """The plugins that did not come to their end, and why."""
     for name in re.findall(r"^ *Plugin (\w+) timed out$", _text(report, "/sos_logs/ui.log"), re.M):
         yield name, "timed out"
+    for name in re.findall(r" ERROR: (\w+)\nTraceback \(", _text(report, "/sos_logs/sos.log")):  # 3.0 and 3.1
+        yield name, "failed"
     with suppress(Unreadable):
         for file in report.entries("/sos_logs"):
             if file.endswith("-plugin-errors.txt"):
