@@ -28,7 +28,9 @@ class Plugin(NamedTuple):
     family: str = ""
     """rpm or deb, where only the plugin of such systems does so."""
     witness: str = ""
-    """A file that every machine has among what is copied: a report in which no link leads to it copied none of that."""
+    """A file without which, as links in the report lead to it, nothing of the row was copied: every machine has it."""
+    says: str = ""
+    """A pattern of what the witness has to say for that, in small or capital letters."""
 
 
 PLUGINS = (
@@ -89,7 +91,16 @@ PLUGINS = (
     Plugin("systemd", "/etc/systemd/ /lib/systemd/system/", "systemctl, timedatectl, systemd-delta", since=(3,)),
     Plugin("systemd", "/run/systemd/system/", "systemd-analyze", since=(3, 7)),
     Plugin("ssh", "/etc/ssh/sshd_config"),
-    Plugin("ssh", "/etc/ssh/sshd_config.d/*", since=(4, 2)),  # to 4.7.1 where sshd_config includes it by its whole path
+    Plugin("ssh", "/etc/ssh/sshd_config.d/*", since=(4, 7, 2)),
+    # What sshd_config includes, as far as sos understands it: the first pattern, with its whole path.
+    Plugin(
+        "ssh",
+        "/etc/ssh/sshd_config.d/*",
+        since=(4, 2),
+        before=(4, 7, 2),
+        witness="/etc/ssh/sshd_config",
+        says=r"^include[ \t]+/etc/ssh/sshd_config\.d/",
+    ),
     Plugin("bootloader", "/boot/grub/grub.conf", "ls -laR /boot", before=(3,)),
     Plugin("boot", "", "ls -lanR /boot, lsinitrd, efibootmgr", since=(3,)),
     Plugin("boot", "", "mokutil", since=(3, 7)),

@@ -285,5 +285,7 @@ class Sosreport(Gathered):
 
     def _worked(self, row: Plugin) -> bool:
         """Whether a row copied what it says, as far as what every machine has of it tells."""
-        ours = row.family in ("", self._family)
-        return ours and (not row.witness or self._report.mode(row.witness) is not None)
+        if row.family not in ("", self._family):
+            return False
+        seen = not row.witness or self._report.mode(row.witness) is not None
+        return seen and re.search(row.says, self._text(row.witness), re.M | re.I) is not None

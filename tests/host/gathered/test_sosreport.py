@@ -200,9 +200,9 @@ def test_a_link_that_leads_out_of_the_report_is_followed_inside_it(folder: Folde
         ("4.0", "block", "/sys/block/sda/queue/logical_block_size", None),
         ("4.0", "host", "/etc/hostname", "was not gathered (sos plugin `networking`, which did not run)"),
         ("4.0", "crypto", "/etc/crypto-policies/back-ends/opensshserver.config", None),
-        ("4.7", "ssh", "/etc/ssh/sshd_config.d", None),
-        ("4.7", "ssh", "/etc/ssh/sshd_config.d/50-x.conf", None),
-        ("4.7", "ssh", "/etc/ssh/sshd_config.d/x/y", "is not gathered by sos"),
+        ("4.7.2", "ssh", "/etc/ssh/sshd_config.d", None),
+        ("4.7.2", "ssh", "/etc/ssh/sshd_config.d/50-x.conf", None),
+        ("4.7.2", "ssh", "/etc/ssh/sshd_config.d/x/y", "is not gathered by sos"),
         ("4.7", "services", "/etc/init.d/sshd", None),
         ("4.7", "systemd", "/etc/systemd/system/x.service.d/y.conf", None),
         ("4.7", "systemd", "/usr/local/lib/systemd/system", "is not gathered by sos"),
@@ -216,6 +216,25 @@ def test_a_path_that_is_not_there_says_why(
     missing = folder.version(version, plugins).add("etc/redhat-release").opened().missing(path)
     assert isinstance(missing, Absent) == (reason is None)
     assert str(missing) == f"{path} {reason or 'does not exist'}"
+
+
+@pytest.mark.parametrize(
+    ("line", "absent"),
+    [
+        ("Include /etc/ssh/sshd_config.d/*.conf", True),
+        ("include\t/etc/ssh/sshd_config.d/10-port.conf", True),
+        ("Include sshd_config.d/*.conf", False),
+        ("#Include /etc/ssh/sshd_config.d/*.conf", False),
+        ("  Include /etc/ssh/sshd_config.d/*.conf", False),
+        ("Include /etc/ssh/own.d/*.conf /etc/ssh/sshd_config.d/*.conf", False),
+    ],
+)
+def test_what_sshd_includes_is_copied_where_sos_understands_it(folder: Folder, line: str, absent: bool) -> None:
+    folder.version("4.2", "ssh").add("etc/ssh/sshd_config", f"# sshd\n{line}\n")
+    missing = folder.opened().missing("/etc/ssh/sshd_config.d/10-port.conf")
+    assert str(missing).partition(".conf ")[2] == (
+        "does not exist" if absent else "was not gathered (sos plugin `ssh`, which left it out)"
+    )
 
 
 @pytest.mark.parametrize("path", ["/proc/self/net/vlan/eth0.5", "/proc/4711/net/ip_tables_names"])
