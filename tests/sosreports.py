@@ -37,7 +37,10 @@ class Layout(NamedTuple):
 
 SOS_2 = {
     "bootloader": ("/boot/grub/grub.conf /boot/grub/device.map", "/bin/ls -laR /boot"),
-    "devicemapper": ("/etc/lvm/lvm.conf", "/sbin/dmsetup info -c; /sbin/dmsetup table"),
+    "devicemapper": (
+        "/etc/lvm/lvm.conf",
+        "/sbin/dmsetup info -c; /sbin/dmsetup table; /bin/ls -laR /dev; /bin/ls -laR /sys/block",
+    ),
     "filesys": (
         "/etc/fstab /proc/self/mounts /proc/mounts",
         "/bin/mount -l; /bin/df -al; /sbin/blkid -c /dev/null; /bin/lsblk",
