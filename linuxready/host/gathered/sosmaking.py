@@ -22,7 +22,7 @@ import msgspec
 
 from linuxready import jsontext
 from linuxready.host import Host, Unreadable
-from linuxready.host.gathered.sosplugins import NAME_MAX_2, Version, mangled
+from linuxready.host.gathered.sosplugins import OLD_NAME_MAX, Version, mangled
 
 MAX_MANIFEST_BYTES = 16 * 2**20
 
@@ -151,7 +151,7 @@ def _cut_off(report: Host) -> Iterator[str]:
         said, cut_off, _ = line.partition("' timed out after ")
         if cut_off:
             name = mangled(said.partition("command '")[2])
-            yield from (name, name[:NAME_MAX_2])
+            yield from (name, name[:OLD_NAME_MAX])
 
 
 def _skipped(text: str) -> Iterator[str]:

@@ -146,8 +146,8 @@ SAME = (
 """Command lines that differ between versions and say the same; each stands for all others of its row."""
 
 
-NAME_MAX, NAME_MAX_2 = 255, 64
-"""Characters of a command that its file's name keeps; 2.2 keeps fewer."""
+NAME_MAX, OLD_NAME_MAX = 255, 64
+"""Characters of a command that its file's name keeps; to 3.2 they are fewer, and one output is written over another."""
 
 
 def mangled(command: str) -> str:

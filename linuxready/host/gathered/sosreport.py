@@ -25,7 +25,6 @@ from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered, sosmaking
 from linuxready.host.gathered.sosplugins import (
     ASKED_FOR,
-    NAME_MAX_2,
     OTHERS_FILES,
     OWN,
     PLUGINS,
@@ -187,11 +186,7 @@ class Sosreport(Gathered):
         """What a command printed, whatever this version wrote for it; raises Unreadable."""
         line = " ".join((os.path.basename(argv[0]), *argv[1:]))
         for spelling in (line, *next((row for row in SAME if line in row), ())):
-            name = mangled(spelling)
-            short = name[:NAME_MAX_2]
-            # Of two commands whose names are cut to the same, nobody knows whose output the first is.
-            path = self._outputs.get(name) or (None if f"{short}.1" in self._outputs else self._outputs.get(short))
-            if path:
+            if path := self._outputs.get(mangled(spelling)):
                 return self._answer(path, line)
         rows = [p for p in PLUGINS if any(f"{line} ".startswith(f"{c.strip()} ") for c in p.commands.split(","))]
         raise self._why(f"`{line}`", rows) or Unreadable(f"`{line}` is not in the sosreport")
