@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,16 +15,17 @@ from linuxready.report import Waiver
 
 
 def parsed(text: bytes) -> dict[str, Any]:
-    """A profile in TOML as msgspec.toml gives it, but for the dates of plain waivers at its end: those are strings.
+    """A profile in TOML as msgspec.toml gives it, mistakes included; plainly written waivers at its end are read here.
 
-    The parser takes a quarter of a run for a thousand waivers. Where one of them is not plain, all are left to it.
+    The parser takes a quarter of a run for a thousand of them. Where one is not plain, all are left to it.
     """
-    head, *blocks = text.decode().split("\n[[waiver]]\n")
-    # Without escapes and control characters a string is what stands between its quotes.
-    if blocks and "\\" not in (tail := " ".join(blocks)) and tail.replace("\n", " ").isprintable():
-        rows = [_row(block) for block in blocks]
-        if all(rows) and '"""' not in head and "'''" not in head:
-            document: dict[str, Any] = msgspec.toml.decode(f"{head}\n")
+    with suppress(ValueError):
+        head, *blocks = text.decode().split("\n[[waiver]]\n")
+        tail = " ".join(blocks)
+        # Without escapes and control characters a string is what stands between its quotes.
+        if blocks and "\\" not in tail and tail.replace("\n", " ").isprintable():
+            rows = [_row(block) for block in blocks]
+            document: dict[str, Any] = msgspec.toml.decode(head)
             if "waiver" not in document:
                 return document | {"waiver": rows}
     whole: dict[str, Any] = msgspec.toml.decode(text)
@@ -31,25 +33,29 @@ def parsed(text: bytes) -> dict[str, Any]:
 
 
 def _row(block: str) -> dict[str, Any]:
-    """The keys and values of a waiver written as `key = "…"`, `key = ["…", "…"]`, `expires = 2027-03-31`; else none."""
+    """A waiver written as `key = "…"`, `key = ["…", "…"]`, `key = 2027-03-31`; raises ValueError for any other."""
     row: dict[str, Any] = {}
-    for line in filter(None, block.split("\n")):
-        key, _, value = line.partition(" = ")
-        new: str | list[str] = value
-        if value[:1] == value[-1:] == '"' and value.count('"') == 2:
-            new = value[1:-1]
-        elif value[:2] == '["' and value[-2:] == '"]':
-            new = value[2:-2].split('", "')
-            if value.count('"') != 2 * len(new):
-                return {}
-        elif key != "expires" or not value.replace("-", "").isdecimal():
-            if line[0] != "#":
-                return {}
-            continue
-        if key in row or key not in Waiver.__struct_fields__:
-            return {}
-        row[key] = new
+    for line in block.split("\n"):
+        if line and line[0] != "#":
+            key, _, value = line.partition(" = ")
+            if key in row or key not in Waiver.__struct_fields__:
+                raise ValueError(key)
+            row[key] = _value(value)
     return row
+
+
+def _value(text: str) -> str | list[str] | datetime.date:
+    quotes = text.count('"')
+    if quotes == 2 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    if quotes and text[:2] == '["' and text[-2:] == '"]':
+        items = text[2:-2].split('", "')
+        if quotes == 2 * len(items):
+            return items
+    # Python knows dates by weeks and without hyphens, too.
+    if text[4:8:3] == "--":
+        return datetime.date.fromisoformat(text)
+    raise ValueError(text)
 
 
 def mistakes(waivers: Iterable[Waiver], ids: Iterable[str]) -> Iterator[str]:

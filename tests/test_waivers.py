@@ -12,8 +12,6 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from linuxready import cli, commands, factsdocument, formats, waivers
 from linuxready.commands import exit_status
@@ -30,7 +28,6 @@ from .test_judge import Answers, asking
 Capture = pytest.CaptureFixture[str]
 
 DAY = datetime.timedelta(days=1)
-FIXED = settings(derandomize=True, database=None, max_examples=200, deadline=None)
 
 
 def waiver(days: int = 30, hosts: str | None = None, reason: str = "being split", owner: str = "storage") -> Waiver:
@@ -287,8 +284,8 @@ def test_a_profile_that_extends_none_may_have_them(tmp_path: Path) -> None:
         ("2027-03-31", '2027-03-31\nhosts = "web1"', "Expected `array | null`, got `str`", "$.waiver[1].hosts"),
         ("2027-03-31", '"tomorrow"', "Invalid RFC3339 encoded date", "$.waiver[1].expires"),
         ("2027-03-31", "2027-03-31T08:00:00", "Expected `date`, got `datetime`", "$.waiver[1].expires"),
-        ("2027-03-31", "20270331", "Invalid RFC3339 encoded date", "$.waiver[1].expires"),
-        ("2027-03-31", "2027-02-30", "Invalid RFC3339 encoded date", "$.waiver[1].expires"),
+        ("2027-03-31", "20270331", "Expected `date`, got `int`", "$.waiver[1].expires"),
+        ("2027-03-31", "2027-02-30", "Invalid date or datetime (at line 14, column 11)", ""),
         ('"storage"', "3", "Expected `str`, got `int`", "$.waiver[1].owner"),
         ('owner = "storage"\n', "", "missing required field `owner`", "$.waiver[1]"),
         ("owner", "owned_by", "unknown field `owned_by`", "$.waiver[1]"),
@@ -304,50 +301,6 @@ def test_a_mistake_is_told_with_file_and_place(old: str, new: str, message: str,
     assert message in told
     assert not place or told.endswith(f" - at `{place}`")
     assert "\n" not in told
-
-
-WORDS = st.sampled_from(["requirement", "reason", "owner", "expires", "hosts", '"owner"', "owner.x", "# owner"])
-STRINGS = st.text(st.sampled_from("ab \"\\',]#=é\n\t\x7f\u202e"), max_size=6).map(lambda text: f'"{text}"')
-VALUES = st.one_of(
-    STRINGS,
-    st.lists(STRINGS, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
-    st.sampled_from(
-        ["2027-03-31", "2027-02-30", "3", "true", "'x'", '"""x', '""', "", '["a",]', '["a","b"]', '"a" # b']
-    ),
-)
-LINES = st.one_of(
-    st.tuples(WORDS, st.sampled_from([" = ", "=", "  = ", ""]), VALUES).map("".join),
-    st.sampled_from(["", "# a comment", " # another", "[[waiver]]", "[waiver.x]", "[[requirement]]", "x", '"""']),
-)
-
-
-@FIXED
-@given(st.lists(LINES, max_size=4), st.lists(st.lists(LINES, max_size=5), max_size=3))
-def test_what_is_read_without_the_parser_is_what_the_parser_reads(head: list[str], blocks: list[list[str]]) -> None:
-    text = "\n[[waiver]]\n".join(("\n".join(head), *("\n".join(block) for block in blocks)))
-    assert outcome(waivers.parsed, text) == outcome(msgspec.toml.decode, text)
-
-
-def outcome(parse: Any, text: str) -> Any:
-    """The waivers of a document, or that it is broken."""
-    try:
-        return msgspec.convert(parse(text.encode()).get("waiver", ()), tuple[Waiver, ...])
-    except (msgspec.MsgspecError, ValueError):
-        return "broken"
-
-
-def test_plain_ones_need_no_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-    real = msgspec.toml.decode
-
-    def decode(text: Any) -> Any:
-        seen.append(text if isinstance(text, str) else text.decode())
-        return real(text)
-
-    monkeypatch.setattr(msgspec.toml, "decode", decode)
-    many = [ONE.replace("storage", f"team {n}") + 'hosts = ["web*", "db1"]\n# why\n' for n in range(50)]
-    document = waivers.parsed(("x = 1\n" + "".join(many)).encode())
-    assert (len(document["waiver"]), document["x"], seen) == (50, 1, ["x = 1\n\n"])
 
 
 # -- what waives nothing ---------------------------------------------------------------------------------------
