@@ -171,7 +171,7 @@ def _weighed(
     """A finding with the waiver that there is for it on this host. What was not seen no waiver covers."""
     from linuxready.waivers import for_host, is_for_no_other
 
-    if finding.status == "pass":
+    if finding.status in ("pass", "skip"):
         idle = next((waiver for waiver in waivers if is_for_no_other(waiver, host_name)), None)
         return replace(finding, found=f"{finding.found} (no waiver is needed)", waiver=idle) if idle else finding
     if finding.status not in WAIVED or not (waiver := for_host(waivers, host_name)):

@@ -170,7 +170,8 @@ def _own(path: str) -> tuple[Profile, list[Requirement]]:
         if profile.waiver:
             from linuxready import waivers
 
-            for mistake in waivers.mistakes(profile.waiver, [row.id for row in (*profile.requirement, *included)]):
+            ids = [row.id for row in (*profile.requirement, *included)]
+            for mistake in waivers.mistakes(profile.waiver, ids, profile.drop):
                 raise ValueError(mistake)
     return profile, included
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from linuxready.report import Waiver
+
+Hosts = tuple[str, ...] | None
+"""Of a waiver."""
 
 
 def parsed(text: bytes) -> dict[str, Any]:
@@ -58,12 +62,14 @@ def _value(text: str) -> str | list[str] | datetime.date:
     raise ValueError(text)
 
 
-def mistakes(waivers: Iterable[Waiver], ids: Iterable[str]) -> Iterator[str]:
+def mistakes(waivers: Iterable[Waiver], ids: Iterable[str], dropped: Collection[str] = ()) -> Iterator[str]:
     """What is wrong in waivers whose types are right, of a profile that has these requirements."""
     known = dict.fromkeys(ids)
     for number, waiver in enumerate(waivers):
         place = f"at `$.waiver[{number}]"
-        if waiver.requirement not in known:
+        if waiver.requirement not in known and waiver.requirement in dropped:
+            yield f"`{waiver.requirement}` is dropped and waived - {place}.requirement`"
+        elif waiver.requirement not in known:
             from linuxready.policy import unknown
 
             yield f"{unknown(waiver.requirement, known)} - {place}.requirement`"
@@ -71,8 +77,11 @@ def mistakes(waivers: Iterable[Waiver], ids: Iterable[str]) -> Iterator[str]:
             yield f"nothing is said - {place}.reason`"
         if not waiver.owner.strip():
             yield f"nobody is named - {place}.owner`"
-        if waiver.hosts is not None and not (waiver.hosts and all(waiver.hosts)):
+        if waiver.hosts == ():
             yield f"no host is named: without `hosts` it is for all - {place}.hosts`"
+        for at, host in enumerate(waiver.hosts or ()):
+            if host.split() != [host]:
+                yield f"`{host}` is no pattern of a host's name - {place}.hosts[{at}]`"
 
 
 def warnings(waivers: Sequence[Waiver], by_hand: Iterable[str], today: datetime.date) -> Iterator[str]:
@@ -90,17 +99,30 @@ def warnings(waivers: Sequence[Waiver], by_hand: Iterable[str], today: datetime.
 
 def _covered(waivers: Sequence[Waiver]) -> Iterator[tuple[int, int]]:
     """The number of each waiver without which all would be waived all the same, and of the one that covers it."""
-    by_pattern: dict[tuple[str, str | None], list[int]] = {}
+    needed: dict[tuple[str, str], list[int]] = {}
     for number in sorted(range(len(waivers)), key=lambda n: waivers[n].expires, reverse=True):
         waiver = waivers[number]
-        hosts = waiver.hosts or (None,)
-        others = by_pattern.get((waiver.requirement, None), []) + by_pattern.get((waiver.requirement, hosts[0]), [])
-        for other in others:
-            if waivers[other].hosts is None or set(hosts) <= set(waivers[other].hosts or ()):
-                yield number, other
-                break
-        for host in hosts:
-            by_pattern.setdefault((waiver.requirement, host), []).append(number)
+        # Of many for one host each only those of the same host are compared.
+        keys = [host if _beginning(host) == host else "*" for host in map(str.lower, waiver.hosts or "*")]
+        others = (other for key in ("*", keys[0]) for other in needed.get((waiver.requirement, key), ()))
+        by = next((other for other in others if _covers(waivers[other].hosts, waiver.hosts)), None)
+        if by is not None:
+            yield number, by
+        for key in keys:
+            needed.setdefault((waiver.requirement, key), []).append(number)
+
+
+def _covers(patterns: Hosts, others: Hosts) -> bool:
+    """Whether every name that one of the others is for has a pattern, as far as a look at them tells."""
+    if patterns is None or others is None:
+        return patterns is None
+    return all(any(_takes_in(pattern.lower(), other.lower()) for pattern in patterns) for other in others)
+
+
+def _takes_in(pattern: str, other: str) -> bool:
+    # Where the pattern has no other wildcard than `*`, whatever a `*` or `?` of the other one stands for is within it.
+    stars = not {"?", "["}.intersection(pattern) and "[" not in other
+    return pattern == other or ((stars or _beginning(other) == other) and _matches(other, pattern))
 
 
 def for_host(waivers: Iterable[Waiver], host_name: str | None) -> Waiver | None:
@@ -116,7 +138,13 @@ def _is_for(waiver: Waiver, host_name: str | None) -> bool:
 
 def _matches(name: str, pattern: str) -> bool:
     # A pattern is only compiled where it begins as the name does.
-    return name.startswith(re.split(r"[*?\[]", pattern, maxsplit=1)[0]) and fnmatchcase(name, pattern)
+    return name.startswith(_beginning(pattern)) and fnmatchcase(name, pattern)
+
+
+@cache
+def _beginning(pattern: str) -> str:
+    """What stands before the first wildcard."""
+    return re.split(r"[*?\[]", pattern, maxsplit=1)[0]
 
 
 def is_for_no_other(waiver: Waiver, host_name: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -169,11 +170,11 @@ def test_hosts_are_shell_patterns_on_the_reports_name(hosts: str | None, name: s
     [(None, True), ("web1", True), ("WEB1", True), ("web*", False), ("web1 web2", False), ("db1", False)],
 )
 def test_one_that_only_this_host_could_need_and_does_not_is_told(hosts: str | None, told: bool) -> None:
-    one = found("p", waiver(hosts=hosts))
-    assert one.status == "pass"
-    assert (one.found, one.waiver) == (
-        ("a: pass (no waiver is needed)", waiver(hosts=hosts)) if told else ("a: pass", None)
-    )
+    for status in ("pass", "skip"):
+        one = found(status[0], waiver(hosts=hosts))
+        assert one.status == status
+        needless = (f"a: {status} (no waiver is needed)", waiver(hosts=hosts))
+        assert (one.found, one.waiver) == (needless if told else (f"a: {status}", None))
 
 
 # -- how it is shown -------------------------------------------------------------------------------------------
@@ -271,7 +272,8 @@ def test_a_profile_that_extends_none_may_have_them(tmp_path: Path) -> None:
     ("old", "new", "message", "place"),
     [
         ("os-disk", "os-dsk", "no requirement `os-dsk`: did you mean os-disk", "$.waiver[1].requirement"),
-        ("os-disk", "lsof", "no requirement `lsof`: there are architecture, distribution, ", "$.waiver[1].requirement"),
+        ("os-disk", "lsof", "`lsof` is dropped and waived", "$.waiver[1].requirement"),
+        ("os-disk", "xyz", "no requirement `xyz`: there are architecture, distribution, ", "$.waiver[1].requirement"),
         ("moved at the next downtime", " ", "nothing is said", "$.waiver[1].reason"),
         ("storage", "", "nobody is named", "$.waiver[1].owner"),
         (
@@ -280,7 +282,8 @@ def test_a_profile_that_extends_none_may_have_them(tmp_path: Path) -> None:
             "no host is named: without `hosts` it is for all",
             "$.waiver[1].hosts",
         ),
-        ("2027-03-31", '2027-03-31\nhosts = [""]', "no host is named", "$.waiver[1].hosts"),
+        ("2027-03-31", '2027-03-31\nhosts = [""]', "`` is no pattern of a host's name", "$.waiver[1].hosts[0]"),
+        ("2027-03-31", '2027-03-31\nhosts = ["a", "b c"]', "`b c` is no pattern", "$.waiver[1].hosts[1]"),
         ("2027-03-31", '2027-03-31\nhosts = "web1"', "Expected `array | null`, got `str`", "$.waiver[1].hosts"),
         ("2027-03-31", '"tomorrow"', "Invalid RFC3339 encoded date", "$.waiver[1].expires"),
         ("2027-03-31", "2027-03-31T08:00:00", "Expected `date`, got `datetime`", "$.waiver[1].expires"),
@@ -339,11 +342,33 @@ def test_warnings_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
         ([waiver(1, "web1 web3"), waiver(2, "web1 web2")], {}),
         ([waiver(1, "web2"), waiver(2, "web1 web2")], {0: 1}),
         ([waiver(1, "web1"), waiver(1, "web2")], {}),
+        ([waiver(1, "web1"), waiver(2, "WEB1")], {0: 1}),
+        ([waiver(1, "web1 db7"), waiver(2, "db? w*")], {0: 1}),
+        ([waiver(1, "web1*"), waiver(2, "w*")], {0: 1}),
+        ([waiver(1, "w*"), waiver(2, "web1*")], {}),
+        ([waiver(1, "web1"), waiver(1, "web1"), waiver(1, "web1")], {1: 0, 2: 0}),
+        ([waiver(3), msgspec.structs.replace(waiver(1), requirement="y")], {}),
     ],
 )
 def test_one_that_another_covers(given: list[Waiver], covered: dict[int, int]) -> None:
     told = [line for line in waivers.warnings(given, (), TODAY) if "covers" in line]
     assert told == [f"`$.waiver[{by}]` covers it - at `$.waiver[{number}]`" for number, by in covered.items()]
+
+
+def test_what_is_covered_is_waived_by_the_other_one_too() -> None:
+    """Of all short patterns, on all short names."""
+    patterns = ["".join(word) for length in range(1, 4) for word in itertools.product("ab*?", repeat=length)]
+    patterns += ["[ab]", "[!a]", "a[ab]", "*[ab]", "[*]", "[?]b", "["]
+    names = ["".join(word) for length in range(1, 5) for word in itertools.product("ab", repeat=length)] + [
+        "*",
+        "[",
+        "?b",
+    ]
+    for one, other in itertools.permutations(patterns, 2):
+        longer, shorter = waiver(2, one), waiver(1, other)
+        if any("covers" in line for line in waivers.warnings([longer, shorter], (), TODAY)):
+            for name in names:
+                assert waivers.for_host([shorter], name) is None or waivers.for_host([longer], name)
 
 
 # -- through the command ---------------------------------------------------------------------------------------
