@@ -195,6 +195,9 @@ def test_every_format_counts_it_and_none_passes_it() -> None:
     assert line.split()[:3] == ["~", "waived", "x"]
     assert line.endswith("by storage: being split (found: a: fail)")
     assert "expected" not in shown(report, "table")
+    told = f"x: waived until {TODAY + 30 * DAY} by storage: being split (found: a: fail)"
+    assert shown(report, "short").startswith(f"waived   {told}\nREADY by ")
+    assert f": 1 waived; {told} | failed=0" in shown(report, "nagios")
     skipped = ET.fromstring(shown(report, "junit")).find(".//skipped")
     assert skipped is not None
     assert skipped.attrib["message"].startswith("waived: waived until ")
