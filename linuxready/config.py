@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from linuxready import datafile
+
 PATH = "/etc/linuxready/config.toml"
-MAX_BYTES = 2**20
 
 
 class ConfigError(Exception):
@@ -47,16 +49,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 def read() -> Config:
     """The configuration of this machine; raises ConfigError. Without a file, or with comments only, the defaults."""
     try:
-        with open(PATH, "rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise ConfigError(f"{PATH}: longer than {MAX_BYTES // 2**20} MiB")
+        text = datafile.read(PATH)
         # The file that is shipped has comments only, and the import of tomllib is milliseconds.
-        empty = all(line.strip()[:1] in (b"", b"#") for line in text.split(b"\n"))
+        empty = all(line.strip()[:1] in ("", "#") for line in text.split("\n"))
         found = Config() if empty else msgspec.toml.decode(text, type=Config)
-    except FileNotFoundError:
-        return Config()
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not os.path.lexists(PATH):
+            return Config()
         raise ConfigError(f"{PATH}: {error.strerror}") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{PATH}: {error}") from error

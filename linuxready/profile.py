@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from linuxready import datafile
 from linuxready.report import ProfileSummary, Waiver
 from linuxready.requirements import any_of
 from linuxready.requirements.base import Requirement
@@ -225,15 +226,13 @@ def _parsed(path: str, shipped: bool, only: str | None) -> Any:
     `only`: no requirement but those of one check is parsed; each stands between its [[requirement]] and the next.
     """
     if shipped:
-        with suppress(FileNotFoundError), open(f"{path}.json", "rb") as file:
-            return msgspec.json.decode(file.read())
-    with open(path, "rb") as file:
-        text = file.read()
+        with suppress(FileNotFoundError):
+            return msgspec.json.decode(datafile.read(f"{path}.json"))
+    text = datafile.read(path)
     if only:
-        head, *rows = text.split(b"\n[[requirement]]\n")
-        wanted = f'check = "{only}"'.encode()
-        text = b"\n[[requirement]]\n".join((head, *(row for row in rows if wanted in row)))
-    if not shipped and b"[[waiver]]" in text:
+        head, *rows = text.split("\n[[requirement]]\n")
+        text = "\n[[requirement]]\n".join((head, *(row for row in rows if f'check = "{only}"' in row)))
+    if not shipped and "[[waiver]]" in text:
         from linuxready import waivers
 
         return waivers.parsed(text)
@@ -251,7 +250,7 @@ def _told(path: str, places: Sequence[str] = ()) -> Iterator[None]:
         yield
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from error
-    # What msgspec raises is a ValueError, too, and so is what is no UTF-8.
+    # What msgspec raises is a ValueError, too.
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         told = re.sub(r"`\$\.requirement\[(\d+)\]([^`]*`)$", place, str(error)) if places else str(error)
         raise ProfileError(f"{path}: {told}") from error

@@ -18,13 +18,13 @@ Hosts = tuple[str, ...] | None
 """Of a waiver."""
 
 
-def parsed(text: bytes) -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
     """A profile in TOML as msgspec.toml gives it, mistakes included; plainly written waivers at its end are read here.
 
     The parser takes a quarter of a run for a thousand of them. Where one is not plain, all are left to it.
     """
     with suppress(ValueError):
-        head, *blocks = text.decode().split("\n[[waiver]]\n")
+        head, *blocks = text.split("\n[[waiver]]\n")
         tail = " ".join(blocks)
         # Without escapes and control characters a string is what stands between its quotes.
         if blocks and "\\" not in tail and tail.replace("\n", " ").isprintable():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from linuxready import __main__, cli, config
+from linuxready import __main__, cli, config, datafile
 from linuxready.config import Config, ConfigError
 from linuxready.formats import FORMATS
 from linuxready.host import live
@@ -173,12 +174,24 @@ def test_a_mistake_is_one_line_with_file_and_place(file: Path, text: str, messag
 
 
 def test_bytes_that_are_no_text_and_a_file_without_end(file: Path) -> None:
-    file.write_bytes(b"profile = '\xff'")
-    with pytest.raises(ConfigError, match="utf-8"):
+    file.write_bytes(b"# \xc3\xa9\nprofile = '\xff'")
+    with pytest.raises(ConfigError, match=r"config\.toml: byte 0xff is no UTF-8 \(at line 2\)$"):
         config.read()
-    file.write_bytes(b"x" * (config.MAX_BYTES + 1))
-    with pytest.raises(ConfigError, match="longer than 1 MiB"):
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match="longer than 16 MiB"):
         config.read()
+
+
+def test_a_link_to_nothing_is_not_ignored(file: Path) -> None:
+    file.symlink_to(file.parent / "gone")
+    with pytest.raises(ConfigError, match=r"config\.toml: No such file or directory$"):
+        config.read()
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(file: Path) -> None:
+    os.mkfifo(file)
+    assert config.read() == Config()
 
 
 def test_a_file_that_may_not_be_read_is_not_ignored(
@@ -186,10 +199,10 @@ def test_a_file_that_may_not_be_read_is_not_ignored(
 ) -> None:
     """Root may read anything, so the refusal is made."""
 
-    def refuse(path: str, *rest: Any) -> None:
+    def refuse(path: str, *rest: Any, **named: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(config, "open", refuse, raising=False)
+    monkeypatch.setattr(datafile, "open", refuse, raising=False)
     assert cli.run(["check", "--facts", READY]) == 2
     assert capsys.readouterr().err == f"linuxready: {file}: Permission denied\n"
 

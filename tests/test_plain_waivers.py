@@ -26,12 +26,12 @@ LINES += ["owner  = 'x'"]
 LINES += [f"{key} = {value}" for key in KEYS for value in VALUES]
 
 
-def with_other(lines: Sequence[tuple[int, bool, str]]) -> bytes:
+def with_other(lines: Sequence[tuple[int, bool, str]]) -> str:
     """A plain document where lines are others, or stand before its own."""
     document = PLAIN.split("\n")
     for number, replaced, line in lines:
         document[number : number + replaced] = [line]
-    return "\n".join(document).encode()
+    return "\n".join(document)
 
 
 @pytest.mark.parametrize("replaced", [True, False])
@@ -50,7 +50,7 @@ def test_so_it_is_where_more_is_odd(lines: list[tuple[int, bool, str]]) -> None:
     assert outcome(waivers.parsed, text) == outcome(msgspec.toml.decode, text)
 
 
-def outcome(parse: Callable[[bytes], Any], text: bytes) -> Any:
+def outcome(parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
     except ValueError as error:
@@ -61,11 +61,11 @@ def test_plain_ones_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     real = msgspec.toml.decode
 
-    def decode(text: Any) -> Any:
-        seen.append(text if isinstance(text, str) else text.decode())
+    def decode(text: str) -> Any:
+        seen.append(text)
         return real(text)
 
     monkeypatch.setattr(msgspec.toml, "decode", decode)
-    document = waivers.parsed(PLAIN.encode())
+    document = waivers.parsed(PLAIN)
     assert seen == ["a = 1\n"]
     assert document == real(PLAIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +265,30 @@ def test_a_local_profile_of_a_shipped_ones_name_is_told_wherever_it_is_met(folde
 def test_a_local_profile_is_named_as_its_file(folder: Path) -> None:
     with pytest.raises(ProfileError, match=r"`other` is not what its file is named - at `\$\.name`"):
         own(folder, 'name = "other"')
+
+
+def test_no_file_is_waited_for_or_read_without_end(folder: Path, capsys: Capture) -> None:
+    os.mkfifo(folder / "pipe.toml")
+    (folder / "endless.toml").symlink_to("/dev/zero")
+    (folder / "folder.toml").mkdir()
+    (folder / "gone.toml").symlink_to(folder / "nothing")
+    (folder / "latin.toml").write_bytes(b'extends = "vmware-2026"\ntitle = "caf\xe9"\n')
+    assert cli.run(["profiles"]) == 2
+    assert capsys.readouterr().err.replace(f"linuxready: {folder}/", "").splitlines() == [
+        "endless.toml: longer than 16 MiB",
+        "folder.toml: Is a directory",
+        "gone.toml: No such file or directory",
+        "latin.toml: byte 0xe9 is no UTF-8 (at line 2)",
+        "pipe.toml: Object missing required field `requirement`",
+    ]
+
+
+def test_a_profile_may_come_through_a_pipe() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b'name = "ours"\nextends = "vmware-2017"\ntitle = "Ours"\n')
+    os.close(writing)
+    assert load(f"/dev/fd/{reading}").title == "Ours"
+    os.close(reading)
 
 
 def test_an_unknown_name_names_the_local_ones_too(folder: Path) -> None:
