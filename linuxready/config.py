@@ -28,7 +28,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     profile: str = ""
     format: Literal["table", "short", "json", "yaml", "junit", "tap", "prometheus"] | None = None
     output: str | None = None
-    fail_on: tuple[Literal["fail", "unknown", "warn"], ...] = ()
+    fail_on: tuple[Literal["fail", "unknown", "warn"], ...] = ("fail", "unknown")
     command_seconds: Annotated[float, Meta(ge=1, le=60)] | None = None
     patience_seconds: Annotated[float, Meta(ge=1, le=300)] | None = None
 
@@ -43,6 +43,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             return f"`{self.profile}` is no absolute path - at `$.profile`"
         if self.output is not None and not self.output.startswith("/"):
             return f"`{self.output}` is no absolute path - at `$.output`"
+        if self.command_seconds:
+            from linuxready.host.live import PATIENCE_SECONDS
+
+            if self.command_seconds > (together := self.patience_seconds or PATIENCE_SECONDS):
+                return f"more than the {together:g} of `patience_seconds` - at `$.command_seconds`"
         return ""
 
 

@@ -20,6 +20,7 @@ from .golden import HOSTS
 
 SHIPPED = Path(__file__).parents[1] / "packaging" / "files" / "etc" / "linuxready" / "config.toml"
 READY = str(HOSTS / "rhel-7.2-ready" / "facts.json")
+FAILING = str(HOSTS / "rhel-7-var-on-second-disk" / "facts.json")
 WARNING = str(HOSTS / "bond-vlan-docker" / "facts.json")
 
 Capture = pytest.CaptureFixture[str]
@@ -114,6 +115,24 @@ def test_fail_on(file: Path, capsys: Capture) -> None:
     assert cli.run(["check", "--facts", WARNING, "--fail-on", "fail"]) == 0
     assert cli.run(["check", "--facts", WARNING, "--format", "nagios"]) == 1  # WARNING, as ever
     assert cli.run(["check", "--facts", READY, "--format", "nagios"]) == 0
+    file.write_text("fail_on = []")
+    assert cli.run(["check", "--facts", FAILING]) == 0
+    file.write_text("")
+    assert cli.run(["check", "--facts", FAILING]) == 1
+
+
+def test_who_named_a_profile_that_cannot_be_used_is_told(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def told(*words: str) -> str:
+        assert cli.run(["check", "--facts", READY, *words]) == 2
+        return capsys.readouterr().err.splitlines()[-1]
+
+    file.write_text("profile = '/gone.toml'")
+    assert told() == f"linuxready: /gone.toml: No such file or directory (named by {file})"
+    monkeypatch.setenv("LINUXREADY_PROFILE", "gone")
+    assert re.fullmatch(r"linuxready: no profile `gone`: there are .* \(named by LINUXREADY_PROFILE\)", told())
+    assert told("--profile", "lost.toml") == "linuxready: lost.toml: No such file or directory"
 
 
 def test_the_time_outs_reach_the_machine(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
@@ -152,6 +171,8 @@ def test_the_time_outs_reach_the_machine(file: Path, monkeypatch: pytest.MonkeyP
         ("command_seconds = 0", "Expected `float` >= 1.0 - at `$.command_seconds`"),
         ("command_seconds = nan", "Expected `float` >= 1.0 - at `$.command_seconds`"),
         ("patience_seconds = 301", "Expected `float` <= 300.0 - at `$.patience_seconds`"),
+        ("command_seconds = 8.5", "more than the 8 of `patience_seconds` - at `$.command_seconds`"),
+        ("command_seconds = 3\npatience_seconds = 2.5", "more than the 2.5 of `patience_seconds` - at `$.command_seco"),
         ("profile =", "Invalid value (at end of document)"),
         ("profile = '\x1b'", "Found invalid character '\\x1b'"),
     ],
