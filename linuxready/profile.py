@@ -200,6 +200,8 @@ def _misnamed(profile: Profile, path: str) -> Iterator[str]:
     for place, other in (("newer", profile.newer), *((f"elsewhere.{k}", v) for k, v in profile.elsewhere.items())):
         if other and other not in names:
             yield f"no profile `{other}`: there are {', '.join(names)} - at `$.{place}`"
+    if profile.source != "shipped":
+        yield "no file says itself where it lies - at `$.source`"
     if profile.name in names:
         yield f"`{profile.name}` is a shipped profile's name: take another - at `$.name`"
     if os.path.dirname(os.path.abspath(path)) == LOCAL_FOLDER and profile.name != _stem(path):

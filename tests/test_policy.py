@@ -148,6 +148,7 @@ MISTAKES = [
     ),
     ('+name = "vmware-2017"', "`vmware-2017` is a shipped profile's name", "$.name"),
     ('+newer = "vmware-2062"', "no profile `vmware-2062`", "$.newer"),
+    ("+source = 'x'", "no file says itself where it lies", "$.source"),
     ("+titel = 'x'", "unknown field `titel`", ""),
     ("+title = 3", "Expected `str`, got `int`", "$.title"),
 ]
