@@ -102,14 +102,15 @@ def _covered(waivers: Sequence[Waiver]) -> Iterator[tuple[int, int]]:
     needed: dict[tuple[str, str], list[int]] = {}
     for number in sorted(range(len(waivers)), key=lambda n: waivers[n].expires, reverse=True):
         waiver = waivers[number]
-        # Of many for one host each only those of the same host are compared.
-        keys = [host if _beginning(host) == host else "*" for host in map(str.lower, waiver.hosts or "*")]
-        others = (other for key in ("*", keys[0]) for other in needed.get((waiver.requirement, key), ()))
+        hosts = [host.lower() for host in waiver.hosts or ("*",)]
+        # Only what begins as a host's own pattern does can cover it.
+        beginnings = (hosts[0][:end] for end in range(len(hosts[0]) + 1))
+        others = (other for one in beginnings for other in needed.get((waiver.requirement, one), ()))
         by = next((other for other in others if _covers(waivers[other].hosts, waiver.hosts)), None)
         if by is not None:
             yield number, by
-        for key in keys:
-            needed.setdefault((waiver.requirement, key), []).append(number)
+        for host in hosts:
+            needed.setdefault((waiver.requirement, _beginning(host)), []).append(number)
 
 
 def _covers(patterns: Hosts, others: Hosts) -> bool:
