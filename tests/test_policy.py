@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -285,9 +287,16 @@ def test_no_file_is_waited_for_or_read_without_end(folder: Path, capsys: Capture
 
 
 def test_a_profile_may_come_through_a_pipe() -> None:
+    """From a writer that takes its time."""
     reading, writing = os.pipe()
-    os.write(writing, b'name = "ours"\nextends = "vmware-2017"\ntitle = "Ours"\n')
-    os.close(writing)
+
+    def write() -> None:
+        with open(writing, "wb", buffering=0) as pipe:
+            for line in (b'extends = "vmware-2017"\n', b'title = "Ours"\n'):
+                time.sleep(0.1)
+                pipe.write(line)
+
+    threading.Thread(target=write).start()
     assert load(f"/dev/fd/{reading}").title == "Ours"
     os.close(reading)
 
