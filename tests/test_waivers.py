@@ -108,6 +108,16 @@ def test_the_last_day_still_counts(days: int, status: str) -> None:
     assert found("f", waiver(days)).status == status
 
 
+def test_a_clock_that_lags_behind_makes_none_valid_again() -> None:
+    """What was seen on TODAY is not judged before."""
+    profile: Profile = msgspec.structs.replace(load("vmware-2017"), requirement=(asking("f"),), waiver=(waiver(-1),))
+    for days in (0, 1, 20_000):
+        report = judge(facts(), profile, TODAY - days * DAY)
+        assert report.findings[0].status == "fail"
+        told = f"{days} days ahead of today: a clock is wrong"
+        assert report.source == ("fake" if days < 2 else f"fake, {told}")
+
+
 @pytest.mark.parametrize(
     ("level", "status", "verdict"), [("required", "fail", "not-ready"), ("advised", "warn", "ready")]
 )
