@@ -45,12 +45,13 @@ def facts_of(
 
             recorder = Recorder(host)
             facts = collect(recorder, now, doing=doing)
-            recorder.write(record, facts.collected_at)
+            try:
+                recorder.write(record, facts.collected_at)
+            except OSError as error:
+                raise Trouble(f"cannot record in {record}: {error.strerror}") from error
             return facts
     except Unreadable as error:
         raise Trouble(str(error)) from error
-    except OSError as error:
-        raise Trouble(f"cannot record in {record}: {error.strerror}") from error
 
 
 @contextmanager

@@ -293,8 +293,9 @@ def test_an_incomplete_report_says_what_it_speaks_of(name: str) -> None:
 # -- short -----------------------------------------------------------------------------------------------
 
 
-def test_short_shows_only_what_is_not_ok_and_the_verdict() -> None:
+def test_short_shows_only_what_is_not_ok_or_waived_and_the_verdict() -> None:
     assert render(EVERY, "short", Style()).split("\n") == [
+        "waived   a-waived: found",
         "WARN     a-warn: found",
         "UNKNOWN  a-unknown: found",
         "FAIL     a-fail: found",
