@@ -6,13 +6,13 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from linuxready.host import MAX_FILE_BYTES, Absent, Host, Unreadable
-from linuxready.host.gathered.sections import Section, text_of
+from linuxready.host.gathered.sections import Section, text_of_all
 from linuxready.host.gathered.texts.listing import Entry, Listing, parse_ls
 from linuxready.host.gathered.texts.shownunit import parse_show, unit_text
 
@@ -49,13 +49,14 @@ class SectionFiles(Host):
 
     def __init__(
         self,
-        texts: Mapping[str, Section],
+        texts: Mapping[str, Sequence[Section]],
         programs: Mapping[str, str],
         shown: Mapping[str, str],
         said: Callable[[str], str],
         is_gone: Callable[[str], bool],
     ) -> None:
-        """`texts` by path. Command lines: `programs` by the path of what they ran, `shown` by the unit they show.
+        """`texts` by path, each in one or more sections. Command lines: `programs` by the path of what they ran,
+        `shown` by the unit they show.
 
         `said` is what a command line printed, `is_gone` whether it is known that nothing is at a path.
         """
@@ -81,7 +82,11 @@ class SectionFiles(Host):
             if listing and above in listing.folders:
                 return not last.startswith(".") and name not in self._texts
             name = above
-        return self._systemd_runs and path.startswith(OTHER_UNIT_FOLDERS) and not self._elsewhere
+        if not path.startswith(OTHER_UNIT_FOLDERS) or not self._systemd_runs or self._elsewhere:
+            return False
+        # Listed behind the last unit that is shown.
+        listing = self._listing(UNIT_FOLDERS[1])
+        return listing is not None and UNIT_FOLDERS[1] in listing.folders
 
     def file_for_library(self, path: str) -> str:
         content = self.read(path)
@@ -94,7 +99,7 @@ class SectionFiles(Host):
 
     def _read(self, path: str) -> bytes:
         if path in self._texts:
-            return text_of(self._texts[path], MAX_FILE_BYTES)
+            return text_of_all(self._texts[path], MAX_FILE_BYTES)
         if path.startswith(UNIT_FOLDERS) and self._entry(path):
             return self._unit(path).encode("utf-8", "surrogateescape")
         if self._mode_of(path) is not None:
@@ -186,7 +191,7 @@ class SectionFiles(Host):
         for path in self._texts:
             if path.endswith("/modules.dep"):
                 with suppress(Unreadable):
-                    text = text_of(self._texts[path], MAX_FILE_BYTES)
+                    text = text_of_all(self._texts[path], MAX_FILE_BYTES)
                     release = os.path.dirname(path)
                     for folder in {os.path.dirname(name) for name in re.findall(rb"^(kernel/[^:\n]*):", text, re.M)}:
                         parts = os.fsdecode(folder).split("/")
