@@ -54,14 +54,17 @@ class SectionFiles(Host):
         shown: Mapping[str, str],
         said: Callable[[str], str],
         is_gone: Callable[[str], bool],
+        is_real: Callable[[str], bool],
     ) -> None:
         """`texts` by path, each in one or more sections. Command lines: `programs` by the path of what they ran,
         `shown` by the unit they show.
 
-        `said` is what a command line printed, `is_gone` whether it is known that nothing is at a path.
+        `said` is what a command line printed, `is_gone` whether it is known that nothing is at a path, `is_real`
+        whether it is that a directory of COULD_BE_LINKS is there, and no link.
         """
         super().__init__()
-        self._texts, self._programs, self._shown, self._said, self._is_gone = texts, programs, shown, said, is_gone
+        self._texts, self._programs, self._shown = texts, programs, shown
+        self._said, self._is_gone, self._is_real = said, is_gone, is_real
         self._folders: dict[str, set[str]] = {}
         for path in texts:
             above, _, name = path.rpartition("/")
@@ -143,8 +146,10 @@ class SectionFiles(Host):
             return FILE
         listing = self._listing(path)
         listed = listing is not None and path in listing.folders
+        if path in COULD_BE_LINKS:
+            return FOLDER if self._is_real(path) else None
         if listed or path in self._folders or path in self._modules_folders:
-            return None if path in COULD_BE_LINKS else FOLDER
+            return FOLDER
         if path in self._programs:
             with suppress(Unreadable):
                 self._said(self._programs[path])

@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from linuxready.host import Unreadable, unreadable
@@ -78,22 +78,24 @@ def read_sections(file: str) -> list[Section]:
 
 def text_of(section: Section, max_bytes: int) -> bytes:
     """What stands in a section, without the empty lines that end it; raises Unreadable where it is too long or cut."""
+    text = b"".join(portions_of(section, max_bytes)).rstrip(b"\n")
+    return text + b"\n" if text else b""
+
+
+def portions_of(section: Section, max_bytes: int) -> Iterator[bytes]:
+    """What stands in a section, with the empty lines that end it; raises Unreadable where it is too long or cut."""
     if not section.whole:
         raise Unreadable(f"{section.label}: {os.path.basename(section.file)} is cut in the midst of it")
     if section.end - section.start > max_bytes:
         raise Unreadable(f"{section.label}: longer than {max_bytes // 2**20} MiB in {os.path.basename(section.file)}")
     descriptor = _open(section.file)
     try:
-        text = b"".join(
-            os.pread(descriptor, min(PORTION, section.end - at), at)
-            for at in range(section.start, section.end, PORTION)
-        )
+        for at in range(section.start, section.end, PORTION):
+            yield os.pread(descriptor, min(PORTION, section.end - at), at)
     except OSError as error:
         raise unreadable(section.file, error) from error
     finally:
         os.close(descriptor)
-    text = text.rstrip(b"\n")
-    return text + b"\n" if text else b""
 
 
 def text_of_all(sections: Sequence[Section], max_bytes: int) -> bytes:

@@ -16,8 +16,10 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 
+from linuxready.facts import OddNames
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
+from linuxready.host.gathered.filelist import FILE_LIST, FileList, read_list
 from linuxready.host.gathered.sectionfiles import COULD_BE_LINKS, SectionFiles
 from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of, text_of_all
 from linuxready.host.gathered.supportcommands import (
@@ -35,6 +37,7 @@ from linuxready.host.gathered.supporttexts import (
     TEXTS,
     all_gathered,
     belongs,
+    is_run_in,
     path_of,
     place_of,
 )
@@ -57,7 +60,7 @@ LINES_LEFT_OUT = ", which leaves out comments: line numbers do not count them"
 FIREWALLS = ("iptables", "ip6tables")
 SAVED_TABLES = ("filter", "nat", "mangle", "raw")
 MAX_OUTPUT_BYTES = 32 * 2**20
-DAMAGED = "it is damaged, or was too long to be unpacked"
+DAMAGED = "it is damaged, or longer than what is unpacked here: unpack the archive first"
 COMMENTED, MAX_COMMENTED, MAX_COMMENTED_BYTES = ("ssh.txt", "network.txt", "sysconfig.txt", "env.txt"), 100, 2**16
 """Texts with files that are hardly ever without a comment, and how many of them are looked at, how far."""
 MAX_ALL_SECTIONS = 100_000
@@ -70,7 +73,7 @@ def is_one(folder: str) -> bool:
 
 def wanted(path: str) -> bool:
     """Whether a member of an archive, by its path below the top folder, is one of those that are read."""
-    return path in TEXTS
+    return path in TEXTS or path == FILE_LIST
 
 
 class Supportconfig(Gathered):
@@ -124,6 +127,8 @@ class Supportconfig(Gathered):
                         self._not_found.add(path)
                 elif section.kind == COMMAND:
                     command = _command_line(section.label)
+                    if not is_run_in(command.partition(" ")[0], text):
+                        continue
                     _add(self._commands, command, section)
                     if command in FIREWALLS and self._is_not_loaded(section):
                         self._not_loaded[command] += 1
@@ -132,7 +137,8 @@ class Supportconfig(Gathered):
         if ENVIRONMENT not in self._texts:
             raise Unreadable(f"{name} is no supportconfig: {self._damaged[ENVIRONMENT]}")
         shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
-        self.files = SectionFiles(files, programs, shown, self._said, self._is_gone)
+        self._folder, self._is_finished = folder, is_finished
+        self.files = SectionFiles(files, programs, shown, self._said, self._is_gone, self._is_real)
         self.source = f"supportconfig {name}{'' if is_finished else UNFINISHED}{'' if commented else LINES_LEFT_OUT}"
         self.collected_at = self._collected_at()
 
@@ -218,7 +224,8 @@ class Supportconfig(Gathered):
         if self._is_gone(path) or self.files.is_unlisted(path):
             return Absent(f"{path} does not exist")
         if path in COULD_BE_LINKS:
-            return Unreadable(f"whether {path} is a link is not gathered by supportconfig")
+            why = self._file_list if isinstance(self._file_list, Unreadable) else f"{FILE_LIST} has nothing in it"
+            return Unreadable(f"whether {path} is a link is not known: {why}")
         for text in place_of(path)[:1]:
             if text in self._damaged:
                 return Unreadable(f"{path}: {self._damaged[text]}")
@@ -232,6 +239,28 @@ class Supportconfig(Gathered):
         if path in self._not_found:
             return True
         return not path.startswith(NEVER_ASKED) and any(kind.fullmatch(path) for kind in self._all_gathered)
+
+    def odd_names(self) -> OddNames:
+        if self._scrubbed:
+            raise Unreadable("the names of files were altered (supportutils-scrub)")
+        if isinstance(self._file_list, Unreadable):
+            raise self._file_list
+        return self._file_list.odd
+
+    def _is_real(self, path: str) -> bool:
+        """Whether it is known that a directory is no link."""
+        return not isinstance(self._file_list, Unreadable) and path in self._file_list.real
+
+    @cached_property
+    def _file_list(self) -> FileList | Unreadable:
+        """The list of all files; why there is none."""
+        try:
+            if self._is_finished:
+                return read_list(self._folder)
+        except Unreadable as error:
+            if not isinstance(error, Absent):
+                return error
+        return Unreadable("the names of files were not gathered (supportconfig -L)")
 
     def spoilt(self, what: str) -> Unreadable | None:
         """What supportutils-scrub wrote other names and addresses into."""

@@ -64,6 +64,39 @@ PLACES = (
 A section in another text is none of supportconfig's own: it stands in what somebody wrote.
 """
 
+PROGRAMS = {
+    "blkid": "fs-diskio.txt",
+    "btrfs": "fs-btrfs.txt",
+    "date": ENVIRONMENT,
+    "dmidecode": LAST,
+    "dmsetup": "lvm.txt mpio.txt",
+    "efibootmgr": "boot.txt",
+    "ethtool": "network.txt",
+    "find": "sysfs.txt",
+    "hostname": "network.txt",
+    "ip": "network.txt",
+    "ip6tables": "network.txt",
+    "ip6tables-save": "network.txt",
+    "iptables": "network.txt",
+    "iptables-save": "network.txt",
+    "last": "boot.txt",
+    "ls": "rpm.txt boot.txt fs-diskio.txt systemd.txt chkconfig.txt",
+    "lsblk": "fs-diskio.txt",
+    "lsinitrd": "boot.txt",
+    "lsmod": "modules.txt",
+    "mokutil": "boot.txt",
+    "nft": "network.txt",
+    "ps": "basic-health-check.txt",
+    "rpm": "rpm.txt",
+    "sysctl": "env.txt",
+    "systemctl": "systemd.txt",
+    "udevadm": "udev.txt mpio.txt",
+    "uname": f"{ENVIRONMENT} boot.txt",
+    "xzcat": "boot.txt",
+    "zcat": "boot.txt",
+}
+"""The programs whose outputs are read, and the texts that these stand in."""
+
 ALL_GATHERED = (
     (ENVIRONMENT, re.compile(r"/etc/[^/]*release[^/]*"), re.compile(r"/etc/[^/]*release[^/]*")),
     ("etc.txt", re.compile(r"/etc/.*conf"), re.compile(r"/etc/.*conf")),
@@ -95,6 +128,11 @@ def belongs(path: str, text: str) -> bool:
     return text in (place_of(path) or (text,)) or any(
         place == text and kind.fullmatch(path) for place, kind, _ in ALL_GATHERED
     )
+
+
+def is_run_in(program: str, text: str) -> bool:
+    """Whether what a program printed is read, and supportconfig itself writes it into a text."""
+    return text in PROGRAMS.get(program, "").split()
 
 
 def path_of(label: str) -> tuple[str, str]:

@@ -25,21 +25,9 @@ from linuxready.profile import load
 
 from ...golden import HOSTS, profile_of
 from ...machines import NOW, TODAY
-from ...supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
+from ...supportconfigs import SUPPORTCONFIGS, command, conf, folder_of, header, outputs
 
 MACHINES = sorted(path.name for path in SUPPORTCONFIGS.iterdir())
-
-
-def conf(path: str, text: str | None) -> str:
-    """A configuration file as supportconfig writes it."""
-    if text is None:
-        return f"{header('Configuration File')}\n# {path} - File not found\n\n"
-    return f"{header('Configuration File')}\n# {path}\n{text}\n\n"
-
-
-def command(line: str, text: str) -> str:
-    """A command as supportconfig writes it."""
-    return f"{header('Command')}\n# {line}\n{text}\n"
 
 
 DATE = command("/bin/date", "Fri Nov 20 11:05:53 CET 2026\n")
@@ -185,6 +173,16 @@ def test_a_file_in_a_text_that_is_not_its_own(make: Callable[..., Supportconfig]
     assert missing(own, "/etc/fstab") == "absent"
 
 
+def test_a_command_in_a_text_that_is_not_its_own(make: Callable[..., Supportconfig]) -> None:
+    """Who may mount can write lines into what `df` and `mount` printed before their time was over."""
+    gathered = make(
+        basic_health_check_txt=command("/sbin/ip addr", "no\n") + command("/usr/sbin/lsof", "no\n"),
+        network_txt=command("/sbin/ip addr", "1: lo\n"),
+    )
+    assert gathered.output("ip", "addr") == "1: lo\n"
+    assert gathered.files.mode("/usr/sbin/lsof") is None
+
+
 def test_a_header_in_a_file_with_its_comments(make: Callable[..., Supportconfig]) -> None:
     """Only with -l are there any; what stood behind it is not known to be no more of the file."""
     text = f"10.0.0.1 a\n{header('Command')}\n# /bin/true\n10.0.0.2 b\n"
@@ -242,7 +240,7 @@ def test_why_files_are_not_known(make: Callable[..., Supportconfig]) -> None:
     assert missing(gathered, "/etc/inittab") == "/etc/inittab was not gathered (supportconfig feature `BOOT`)"
     assert "sysconfig.txt has no section" in missing(gathered, "/etc/sysconfig/ssh")
     assert missing(gathered, "/opt/x") == "/opt/x is not gathered by supportconfig"
-    assert missing(gathered, "/var") == "whether /var is a link is not gathered by supportconfig"
+    assert missing(gathered, "/var").startswith("whether /var is a link is not known: the names of files were not")
     # Its package is not installed.
     assert GatheredHost(gathered).mode("/usr/share/SuSEfirewall2/defaults") is None
 
