@@ -102,7 +102,10 @@ class SectionFiles(Host):
 
     def _read(self, path: str) -> bytes:
         if path in self._texts:
-            return text_of_all(self._texts[path], MAX_FILE_BYTES)
+            text = text_of_all(self._texts[path], MAX_FILE_BYTES)
+            if re.search(rb"^sed: .*%b\W" % re.escape(os.fsencode(path)), text, re.M):
+                raise Unreadable(f"{path}: supportconfig could not read it, or not to its end")
+            return text
         if path.startswith(UNIT_FOLDERS) and self._entry(path):
             return self._unit(path).encode("utf-8", "surrogateescape")
         if self._mode_of(path) is not None:

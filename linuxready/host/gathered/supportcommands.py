@@ -73,20 +73,12 @@ def parse_date(text: str) -> str | None:
     return there.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parse_nft_tables(text: str) -> list[str]:
-    """The tables that `nft list tables` names ("inet firewalld"); raises Unreadable for anything else."""
-    lines = text.splitlines()
-    if not all(re.fullmatch(r"table [a-z0-9]+ \S+", line) for line in lines):
-        raise Unreadable("`nft list tables` printed something else than tables")
-    return [line.removeprefix("table ") for line in lines]
-
-
 SPELLINGS = (
     ("lsblk", re.compile(r"lsblk (-i )?-o .*")),
     ("udevadm info --export-db", re.compile(r"udevadm info -e")),
     ("lsmod", re.compile(r"lsmod \| sort")),
     ("dmsetup info -c", re.compile(r"dmsetup info")),
-    ("runlevel", re.compile(r"last -\w+ \| egrep .*runlevel.*")),
+    ("runlevel", re.compile(r"last -\w+ \| (egrep|grep -E) .*runlevel.*")),
     ("ls -l /dev/mapper", re.compile(r"ls -l --time-style=long-iso /dev/mapper/")),
     ("ls -lanR /sys/block", re.compile(r"ls -l --time-style=long-iso /sys/block/")),
     ("ls -lanR /sys/firmware", re.compile(r"find /sys \|.*xargs ls -ld .*")),

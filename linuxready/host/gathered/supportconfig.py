@@ -4,7 +4,7 @@ What is known of a file: its text, where a section has it; that it was not found
 where it points, where `ls -l` of its folder was gathered; that it is not there, where its whole folder was listed or
 all files like it were gathered. Of everything else nothing is known, and `missing` names what would have gathered it.
 
-Source: supportutils' own sources, from 2013 (2.25) to 2024 (3.1.29), and supportutils-scrub's.
+Source: supportutils' own sources, from 2013 (2.25) to 2026 (3.2.12), and supportutils-scrub's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from linuxready.host.gathered.supportcommands import (
     REWRITTEN,
     SPELLINGS,
     parse_date,
-    parse_nft_tables,
     parse_packages,
 )
 from linuxready.host.gathered.supporttexts import (
@@ -178,7 +177,7 @@ class Supportconfig(Gathered):
 
     def _nft_rules(self) -> str:
         """The tables of nf_tables, which are gathered one by one; raises Unreadable where one of them is not."""
-        tables = parse_nft_tables(self._said("nft list tables"))
+        tables = [line.removeprefix("table ") for line in self._said("nft list tables").splitlines()]
         rules = {table: self._said(f"nft list table {table}") for table in tables}
         for table, text in rules.items():
             if not text.startswith(f"table {table} {{"):

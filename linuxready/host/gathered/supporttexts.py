@@ -1,6 +1,6 @@
 """The texts of a supportconfig: which are read, what stands in which, and of what one has all there is.
 
-Source: supportutils' sources of 2013 (2.25), 2020 (3.1.9) and 2024 (3.1.29).
+Source: supportutils' sources of 2013 (2.25), 2020 (3.1.9), 2024 (3.1.29) and 2026 (3.2.12).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PLACES = (
     (re.compile(r"/etc/[^/]*release[^/]*"), ENVIRONMENT),
     (re.compile(r"/proc/cmdline"), f"boot.txt {LAST}"),
     (re.compile(r"/boot(/.*)?|/etc/inittab"), "boot.txt"),
-    (re.compile(r"/etc/(hosts|HOSTNAME)|/proc/net/bonding(/.*)?"), "network.txt"),
+    (re.compile(r"/etc/(hosts|HOSTNAME)|/proc/net/bonding(/.*)?|/etc/firewalld/zones(/.*)?"), "network.txt"),
     (re.compile(r"/etc/sysconfig/(SuSEfirewall2|network/[^/]*)"), "network.txt sysconfig.txt"),
     (re.compile(r"/etc/ssh/sshd_config"), "ssh.txt"),
     (re.compile(r"/etc/fstab"), "fs-diskio.txt"),

@@ -223,6 +223,21 @@ def test_a_cut_file_is_unreadable_and_the_others_are_read(make: Callable[..., Su
         gathered.files.text("/etc/hosts")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sed: can't read /etc/fstab: Input/output error\n",
+        "/dev/sda1 / ext3\nsed: read error on /etc/fstab: I/O error\n",
+    ],
+)
+def test_a_file_that_could_not_be_read(make: Callable[..., Supportconfig], text: str) -> None:
+    """Since 3.2 what sed says stands where the file would; before, in another text."""
+    with pytest.raises(Unreadable, match=r"^/etc/fstab: supportconfig could not read it, or not to its end$"):
+        make(fs_diskio_txt=conf("/etc/fstab", text)).files.text("/etc/fstab")
+    other = text.replace("/etc/fstab", "/etc/fstab2")
+    assert make(fs_diskio_txt=conf("/etc/fstab", other)).files.text("/etc/fstab") == other
+
+
 def test_logs_are_no_files(make: Callable[..., Supportconfig]) -> None:
     """Of logs only the end is there."""
     section = f"{header('Log File')}\n# /etc/hosts\n10.0.0.1 a\n\n\n"
@@ -431,6 +446,9 @@ def test_units_from_a_folder_that_is_not_listed(make: Callable[..., Supportconfi
     own = SHOWN.replace(f"FragmentPath={FOLDER}", "FragmentPath=/usr/local/lib/systemd/system")
     gathered = make(systemd_txt=UNITS + command("systemctl show 'a.service'", own) + LISTED)
     assert missing(gathered, "/usr/local/lib/systemd/system") != "absent"
+    # More units may have been shown behind the last one that is there.
+    cut = make(systemd_txt=UNITS + command("systemctl show 'a.service'", SHOWN))
+    assert missing(cut, "/usr/local/lib/systemd/system/a.service") != "absent"
 
 
 # -- commands -----------------------------------------------------------------------------------------------
@@ -550,10 +568,11 @@ def test_rules_of_nf_tables_of_which_some_may_be_left_out(
         ("", None),
     ],
 )
+@pytest.mark.parametrize("grep", ["egrep", "grep -E"])
 def test_the_runlevel_is_the_newest_of_lasts_records(
-    make: Callable[..., Supportconfig], records: str, level: str | None
+    make: Callable[..., Supportconfig], records: str, level: str | None, grep: str
 ) -> None:
-    gathered = make(boot_txt=command('/usr/bin/last -wxF | egrep "reboot|shutdown|runlevel|system"', records))
+    gathered = make(boot_txt=command(f'/usr/bin/last -wxF | {grep} "reboot|shutdown|runlevel|system"', records))
     if level:
         assert gathered.output("runlevel") == f"N {level}\n"
     else:
