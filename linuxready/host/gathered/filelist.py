@@ -43,7 +43,9 @@ def read_list(folder: str) -> FileList:
     """What the list of a supportconfig's folder tells; raises Absent, Unreadable."""
     sections = read_sections(f"{folder}/{FILE_LIST}")
     if [section.kind for section in sections[-1:]] != [COMMAND] or not _FIND.fullmatch(sections[-1].label):
-        raise Unreadable(f"{FILE_LIST} is no list of all files, or not to its end")
+        raise Unreadable(
+            f"{FILE_LIST} is no whole list of all files, or too long to be unpacked: unpack the archive first"
+        )
     directories = {path: f"\n{path}".encode() for path in (*TREES, *FOLDERS) if path != "/"}
     listed, real, odd, looked_at = set[str](), set[str](), list[bytes](), 0
     for lines in _lines(sections[-1]):

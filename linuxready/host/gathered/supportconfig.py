@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
@@ -33,6 +34,7 @@ from linuxready.host.gathered.supporttexts import (
     ENVIRONMENT,
     LAST,
     NEVER_ASKED,
+    PROGRAMS,
     TEXTS,
     all_gathered,
     belongs,
@@ -194,7 +196,9 @@ class Supportconfig(Gathered):
         """What a command line printed, by the program's base name; raises Unreadable."""
         if command not in self._commands:
             program = command.partition(" ")[0]
-            raise Unreadable(f"`{command}` is not gathered by supportconfig{INSTEAD.get(program, '')}")
+            raise self._without(PROGRAMS.get(program, "").split(), f"`{command}`") or Unreadable(
+                f"`{command}` is not gathered by supportconfig{INSTEAD.get(program, '')}"
+            )
         text = text_of_all(self._commands[command], MAX_OUTPUT_BYTES).decode("utf-8", "surrogateescape")
         if text.startswith(NOT_RUN):
             raise Unreadable(f"`{command}` could not be run by supportconfig")
@@ -225,13 +229,21 @@ class Supportconfig(Gathered):
         if path in COULD_BE_LINKS:
             why = self._file_list if isinstance(self._file_list, Unreadable) else f"{FILE_LIST} has nothing in it"
             return Unreadable(f"whether {path} is a link is not known: {why}")
-        for text in place_of(path)[:1]:
-            if text in self._damaged:
-                return Unreadable(f"{path}: {self._damaged[text]}")
-            if text not in self._texts and TEXTS[text]:
-                return Unreadable(f"{path} was not gathered (supportconfig feature `{TEXTS[text]}`)")
-            return Unreadable(f"{path} is not among what supportconfig gathered in {text}")
+        texts = place_of(path)
+        if texts:
+            return self._without(texts, path) or Unreadable(
+                f"{path} is not among what supportconfig gathered in {texts[0]}"
+            )
         return Unreadable(f"{path} is not gathered by supportconfig")
+
+    def _without(self, texts: Sequence[str], what: str) -> Unreadable | None:
+        """Why something is not known that stands in the first of some texts; None where that is there."""
+        for text in texts[:1]:
+            if text in self._damaged:
+                return Unreadable(f"{what}: {self._damaged[text]}")
+            if text not in self._texts and TEXTS[text]:
+                return Unreadable(f"{what} was not gathered (supportconfig feature `{TEXTS[text]}`)")
+        return None
 
     def _is_gone(self, path: str) -> bool:
         """Whether it is known that nothing was at a path."""

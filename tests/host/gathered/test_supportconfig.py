@@ -484,6 +484,12 @@ def test_commands_that_were_not_run(make: Callable[..., Supportconfig]) -> None:
         make().output("xfs_info", "/")
     with pytest.raises(Unreadable, match="rounds"):
         make().output("df", "-al")
+    with pytest.raises(Unreadable, match=r"^`ip addr` was not gathered \(supportconfig feature `NET`\)$"):
+        make().output("ip", "addr")
+    with pytest.raises(Unreadable, match=r"^`ip addr`: network\.txt has no section: it is damaged"):
+        make(network_txt="a text with other ends of lines\r\n").output("ip", "addr")
+    with pytest.raises(Unreadable, match=r"^`ip addr` is not gathered by supportconfig$"):
+        make(network_txt=command("hostname", "a\n")).output("ip", "addr")
 
 
 FILTER = "*filter\nCOMMIT\n"
