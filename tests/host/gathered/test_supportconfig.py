@@ -541,6 +541,30 @@ def test_rules_of_nf_tables_are_listed_table_by_table(make: Callable[..., Suppor
 
 
 @pytest.mark.parametrize(
+    ("tables", "rules", "verdict"),
+    [
+        ("", "", "pass"),
+        ("table inet filter\n", NFT, "warn"),
+        ("table inet filter\n", NFT.replace("drop", "accept"), "pass"),
+        ("table inet filter\ntable ip x\n", NFT.replace("drop", "accept"), "unknown"),
+    ],
+)
+def test_rules_of_nf_tables_decide(tmp_path: Path, tables: str, rules: str, verdict: str) -> None:
+    """On SLES 15 firewalld brings nft, be it on or not."""
+    machine = "sles-15-sp5-default"
+    for file in folder_of(SUPPORTCONFIGS / machine).iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with (tmp_path / "network.txt").open("a") as text:
+        text.write(command("/usr/sbin/nft list tables", tables) + command("nft list table inet filter", rules))
+    (tmp_path / "modules.txt").write_text(
+        re.sub("^Module .*\n", r"\g<0>nf_tables 245760 1 -\n", (tmp_path / "modules.txt").read_text(), flags=re.M)
+    )
+    facts = collect(GatheredHost(Supportconfig(str(tmp_path), "scc_x")), NOW)
+    findings = judge(facts, load(profile_of(HOSTS / machine)), TODAY).findings
+    assert [f.status for f in findings if f.id == "ssh-firewall"] == [verdict]
+
+
+@pytest.mark.parametrize(
     ("tables", "rules"),
     [
         ("table inet filter\ntable ip x\n", NFT),  # of one nobody knows
