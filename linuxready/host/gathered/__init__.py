@@ -64,6 +64,10 @@ class Gathered:
         reason = self.missing(f"{path}/{UNFORESEEN}")
         return None if isinstance(reason, Absent) else Unreadable(f"{path}: not all that is in it was gathered")
 
+    def matching(self, pattern: str) -> list[str] | None:
+        """The paths of a pattern, where not all in its directory were gathered; None where one could be missed."""
+        return None
+
     def odd_names(self) -> OddNames:
         """The files whose names are odd; raises Unreadable where not all names were gathered."""
         raise Unreadable("the names of files were not gathered")
@@ -160,6 +164,16 @@ class GatheredHost(Host):
             if gap := self._gap(f"{self._resolve(parent, 0)}/{name}"):
                 raise gap
         return target
+
+    def matching(self, pattern: str) -> list[str]:
+        """As of any host; all files like some may have been gathered, where not all in their directory were."""
+        try:
+            return super().matching(pattern)
+        except Unreadable:
+            paths = self.gathered.matching(pattern)
+            if paths is None:
+                raise
+            return paths
 
     def mode(self, path: str) -> int | None:
         """As of any host; whether a program is there, the list of packages says where the tree does not."""

@@ -8,6 +8,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -90,6 +91,12 @@ class SectionFiles(Host):
         # Listed behind the last unit that is shown.
         listing = self._listing(UNIT_FOLDERS[1])
         return listing is not None and UNIT_FOLDERS[1] in listing.folders
+
+    def gathered_like(self, pattern: str) -> list[str]:
+        """The paths that a shell's pattern names, of those that were gathered; wildcards in the last part only."""
+        folder, _, name = pattern.rpartition("/")
+        names = (n for n in self._folders.get(folder, ()) if n.startswith(".") == name.startswith("."))
+        return [f"{folder}/{n}" for n in sorted(names) if fnmatchcase(n, name)]
 
     def file_for_library(self, path: str) -> str:
         content = self.read(path)

@@ -251,6 +251,10 @@ class Supportconfig(Gathered):
             return True
         return not path.startswith(NEVER_ASKED) and any(kind.fullmatch(path) for kind in self._all_gathered)
 
+    def matching(self, pattern: str) -> list[str] | None:
+        # Had there been one with any other name in place of the star, it would have been gathered.
+        return self.files.gathered_like(pattern) if self._is_gone(pattern.replace("*", "\0")) else None
+
     def odd_names(self) -> OddNames:
         if self._scrubbed:
             raise Unreadable("the names of files were altered (supportutils-scrub)")

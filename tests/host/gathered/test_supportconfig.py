@@ -296,6 +296,20 @@ def test_a_name_with_a_blank_is_gathered_in_pieces(make: Callable[..., Supportco
     assert missing(make(basic_environment_txt=DATE + releases), "/etc/redhat-release") == "absent"
 
 
+def test_patterns_of_files_of_which_all_were_gathered(make: Callable[..., Supportconfig]) -> None:
+    """sshd includes /etc/ssh/sshd_config.d/*.conf: what else is in the directory nobody asks."""
+    names = ("20-b.conf", "10-a.conf", "x.cfg", ".hidden.conf")
+    host = GatheredHost(make(etc_txt="".join(conf(f"/etc/ssh/sshd_config.d/{name}", "Port 22\n") for name in names)))
+    folder = "/etc/ssh/sshd_config.d"
+    assert host.matching(f"{folder}/*.conf") == [f"{folder}/10-a.conf", f"{folder}/20-b.conf"]
+    assert host.matching("/etc/none.d/*.conf") == []
+    for pattern in (f"{folder}/*", f"{folder}/*.cfg", "/usr/lib/x/*.conf"):
+        with pytest.raises(Unreadable):
+            host.matching(pattern)
+    with pytest.raises(Unreadable):
+        GatheredHost(make(etc_txt=DATE)).matching(f"{folder}/*.conf")
+
+
 def test_all_of_proc_sys_ends_with_vm(make: Callable[..., Supportconfig]) -> None:
     """/proc/sys/kernel is gathered before, alone."""
     fips, kernel = "/proc/sys/crypto/fips_enabled", conf("/proc/sys/kernel/a", "x\n")
