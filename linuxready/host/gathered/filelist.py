@@ -3,7 +3,7 @@
     /
     /boot
     /boot/grub
-    find: `/proc/4711/fd/5': No such file or directory
+    /usr/bin/find: `/proc/4711/fd/5': No such file or directory
 
 find enters no link: a directory below which it lists something is none. Anybody's file may have a line break in its
 name; then a line follows that is no path, and where there is one it is not known what the others name.
@@ -25,8 +25,8 @@ MAX_BYTES = 256 * 2**20
 MAX_LINE_BYTES = 2**16
 
 _FIND = re.compile(r"(\S*/)?find / (.* )?-print")
-_NO_PATH = re.compile(rb"^(?!/|find: .?.?.?/(?:proc|sys|run)/)", re.M)
-"""Processes come and go while they are listed."""
+_NO_PATH = re.compile(rb"^(?:(?!/|find: )|(?:/[\w/]*/)?find: (?!.{1,3}/(?:proc|sys|run)/))", re.M)
+"""What is no path, nor an error that tells of nothing that counts: processes come and go while they are listed."""
 _LOOKED_AT = re.compile(rb"^/(?:(?:etc|boot)/.+|(?:usr/local/|usr/|var/)?[^/\n]+)$", re.M)
 """What is below TREES, and what is in FOLDERS."""
 _ODD = re.compile(rb"[^ -~]")

@@ -26,7 +26,7 @@ LISTED = """/
 /proc
 /proc/1
 find: `/proc/4711/fd/5': No such file or directory
-find: ‘/run/user/0/gvfs’: Permission denied
+/usr/bin/find: ‘/run/user/0/gvfs’: Permission denied
 /usr
 /usr/bin
 /usr/bin/b\u00e4r
@@ -90,6 +90,8 @@ def test_a_directory_with_nothing_in_it_may_be_a_link(tmp_path: Path) -> None:
         LISTED.replace("/dev/sda\n", "/dev/sda\n\n/boot/x\n"),  # a directory whose name ends in a line break
         LISTED.replace("/dev/sda\n", "/etc/a\nb\n"),
         LISTED.replace("/dev/sda\n", "find: `/etc/x': Input/output error\n"),
+        LISTED.replace("/dev/sda\n", "/usr/bin/find: '/etc/x': Input/output error\n"),
+        LISTED.replace("/dev/sda\n", "/bin/find: '/var': Input/output error\n"),
         LISTED.replace("/dev/sda\n", "find: /proc\n"),
         f"{LISTED}\n# ERROR: Command did not complete within the timeout period.\nroot 1 2\n",
         "ERROR: Command not found or not executable\n",

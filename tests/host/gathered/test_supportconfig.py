@@ -111,7 +111,7 @@ def test_an_environment_without_sections_is_none(make: Callable[..., Supportconf
 
 
 def test_members_that_are_read() -> None:
-    assert all(map(wanted, TEXTS))
+    assert all(map(wanted, (*TEXTS, "fs-files.txt")))
     assert not any(map(wanted, ("messages.txt", "crash.txt", "docker/boot.txt", "plugin-x.txt", "", "sar")))
 
 
