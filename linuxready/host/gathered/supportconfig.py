@@ -56,7 +56,7 @@ SCRUBBED_NAME = re.compile(r"_scrubbed(?=\.|$)", re.M)
 INSTEAD = {"df": ", but `df -h`, which rounds"}
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
-UNFINISHED = ", which did not come to its end"
+UNFINISHED = " that did not come to its end"
 LINES_LEFT_OUT = ", which leaves out comments: line numbers do not count them"
 FIREWALLS = ("iptables", "ip6tables")
 SAVED_TABLES = ("filter", "nat", "mangle", "raw")

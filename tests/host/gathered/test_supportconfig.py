@@ -201,7 +201,7 @@ def test_one_that_is_still_being_made(make: Callable[..., Supportconfig], tmp_pa
         if content is not None:
             (tmp_path / "hardware.txt").write_bytes(content)
         gathered = Supportconfig(str(tmp_path), "scc_x")
-        assert gathered.source.startswith("supportconfig scc_x, which did not come to its end, which leaves out")
+        assert gathered.source.startswith("supportconfig scc_x that did not come to its end, which leaves out")
         assert missing(gathered, "/etc/init/ssh.conf") != "absent"
         assert gathered.files.text("/etc/host.conf") == "x\n"
         with pytest.raises(Unreadable, match="cut in the midst"):
