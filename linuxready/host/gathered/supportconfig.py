@@ -72,9 +72,20 @@ def is_one(folder: str) -> bool:
     return os.path.isfile(f"{folder}/{ENVIRONMENT}") and not os.path.islink(f"{folder}/{ENVIRONMENT}")
 
 
+def folder_in(top: str) -> str:
+    """The folder with the texts: the one that was given, or the only such in it, as supportutils-scrub packs them."""
+    if is_one(top):
+        return top
+    with suppress(OSError), os.scandir(top) as entries:
+        inner = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False) and is_one(entry.path)]
+        return inner[0] if len(inner) == 1 else top
+    return top
+
+
 def wanted(path: str) -> bool:
     """Whether a member of an archive, by its path below the top folder, is one of those that are read."""
-    return path in TEXTS or path == FILE_LIST
+    name = path.rpartition("/")[2]
+    return path.count("/") <= 1 and (name in TEXTS or name == FILE_LIST)
 
 
 class Supportconfig(Gathered):

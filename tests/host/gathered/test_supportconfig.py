@@ -21,6 +21,7 @@ from linuxready.host.gathered.supportcommands import parse_date, parse_packages,
 from linuxready.host.gathered.supportconfig import Supportconfig, is_one, wanted
 from linuxready.host.gathered.supporttexts import TEXTS
 from linuxready.judge import judge
+from linuxready.output import Trouble
 from linuxready.profile import load
 
 from ...golden import HOSTS, profile_of
@@ -112,7 +113,8 @@ def test_an_environment_without_sections_is_none(make: Callable[..., Supportconf
 
 def test_members_that_are_read() -> None:
     assert all(map(wanted, (*TEXTS, "fs-files.txt")))
-    assert not any(map(wanted, ("messages.txt", "crash.txt", "docker/boot.txt", "plugin-x.txt", "", "sar")))
+    assert wanted("scc_x/boot.txt")  # see below
+    assert not any(map(wanted, ("messages.txt", "crash.txt", "scc_x/docker/boot.txt", "plugin-x.txt", "", "sar")))
 
 
 @pytest.mark.parametrize(
@@ -753,6 +755,25 @@ def test_an_archive_is_judged_as_its_folder(tmp_path: Path, ending: str, mode: s
     of_archive, of_folder = (sources.facts_of(("sosreport", str(path)), NOW) for path in (archive, folder))
     assert of_archive.source.startswith(f"supportconfig {archive.name}")
     assert replace(of_archive, source="") == replace(of_folder, source="")
+
+
+def test_one_that_was_scrubbed_lies_a_folder_deeper(tmp_path: Path) -> None:
+    """supportutils-scrub packs the folder that it unpacked into."""
+    machine = folder_of(SUPPORTCONFIGS / "sles-12-sp5")
+    archive, link, two = tmp_path / "scc_x_scrubbed.txz", tmp_path / "link", tmp_path / "two.txz"
+    with tarfile.open(archive, "w:xz") as tar:
+        tar.add(machine, "scc_x_scrubbed/scc_x")
+    facts = sources.facts_of(("sosreport", str(archive)), NOW)
+    assert facts.kernel.known().release == "4.12.14-122.231-default"
+    assert facts.host_name.unknown == "the host name was altered (supportutils-scrub)"
+    link.mkdir()
+    (link / "scc_x").symlink_to(machine)
+    with tarfile.open(two, "w:xz") as tar:
+        tar.add(machine, "top/scc_x")
+        tar.add(machine, "top/scc_y")
+    for path in (link, two, tmp_path / "scc_x"):
+        with pytest.raises(Trouble):
+            sources.facts_of(("sosreport", str(path)), NOW)
 
 
 def test_a_btrfs_root_with_its_subvolumes_tells_that_directories_are_no_links(tmp_path: Path) -> None:
