@@ -86,7 +86,8 @@ def _open_gathered(path: str, doing: Callable[[str], None]) -> Iterator[Host]:
     def wanted(path: str) -> bool:
         return sosreport.wanted(path) or supportconfig.wanted(path)
 
-    with archive.opened(path, wanted, doing) as folder:
+    with archive.opened(path, wanted, doing) as top:
+        folder = supportconfig.folder_in(top)
         kind = supportconfig.Supportconfig if supportconfig.is_one(folder) else sosreport.Sosreport
         yield GatheredHost(kind(folder, os.path.basename(os.path.normpath(path))))
 
