@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from linuxready.facts import UNSEEN_LINK
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered, sosmaking
 from linuxready.host.gathered.sosplugins import (
@@ -231,7 +232,7 @@ class Sosreport(Gathered):
     def spoilt(self, what: str) -> Unreadable | None:
         """What `sos clean` wrote other names and addresses into, what was cut, and folders that may be links."""
         if what in MAYBE_LINKS and self._version < LINKS_KEPT:
-            return Unreadable(f"whether {what} is a link is not told by sos {self._spoken_version}")
+            return Unreadable(f"{UNSEEN_LINK.format(what)}, which is not told by sos {self._spoken_version}")
         if what.startswith(TAILED):
             return Unreadable(f"only the end of {what.removeprefix(TAILED)} was gathered (sos --log-size)")
         return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None

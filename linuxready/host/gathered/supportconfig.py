@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 
-from linuxready.facts import OddNames
+from linuxready.facts import UNSEEN_LINK, OddNames
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
 from linuxready.host.gathered.filelist import FILE_LIST, FileList, read_list
@@ -239,7 +239,7 @@ class Supportconfig(Gathered):
             return Absent(f"{path} does not exist")
         if path in COULD_BE_LINKS:
             why = self._file_list if isinstance(self._file_list, Unreadable) else f"{FILE_LIST} has nothing in it"
-            return Unreadable(f"whether {path} is a link is not known: {why}")
+            return Unreadable(f"{UNSEEN_LINK.format(path)}: {why}")
         texts = place_of(path)
         if texts:
             return self._without(texts, path) or Unreadable(

@@ -427,7 +427,7 @@ def test_units_that_links_led_to_are_not_all_units(folder: Folder) -> None:
 
 def test_old_versions_do_not_tell_a_link_from_a_folder(folder: Folder) -> None:
     folder.add("var/log/messages").add("proc/self/mountinfo", "20 1 253:0 / / rw - ext4 /dev/sda1 rw\n")
-    with pytest.raises(Unreadable, match=r"^whether /var is a link is not told by sos 3\.6$"):
+    with pytest.raises(Unreadable, match=r"^/var may be a link, which is not told by sos 3\.6$"):
         GatheredHost(folder.version("3.6").opened()).real_path("/var")
     assert GatheredHost(folder.version("3.7").opened()).real_path("/var") == "/var"
 
