@@ -50,7 +50,7 @@ def line() -> Iterator[Callable[[str], None]]:
         # The handler stays: an alarm that is under way would end the program.
         on = False
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if shown:
+        if shown and _in_front(terminal):
             _write(terminal, ERASED)
 
 

@@ -40,7 +40,10 @@ LISTED = "; ".join(f"{{0}}tables -t {table} -nvL" for table in ("filter", "nat",
 
 SOS_2 = {
     "bootloader": ("/boot/grub/grub.conf /boot/grub/device.map", "/bin/ls -laR /boot"),
-    "devicemapper": ("/etc/lvm/lvm.conf", "/sbin/dmsetup info -c; /sbin/dmsetup table"),
+    "devicemapper": (
+        "/etc/lvm/lvm.conf",
+        "/sbin/dmsetup info -c; /sbin/dmsetup table; /bin/ls -laR /dev; /bin/ls -laR /sys/block",
+    ),
     "filesys": (
         "/etc/fstab /proc/self/mounts /proc/mounts",
         "/bin/mount -l; /bin/df -al; /sbin/blkid -c /dev/null; /bin/lsblk",
@@ -66,7 +69,7 @@ SOS_3 = {
     "devicemapper": ("", "dmsetup info -c; dmsetup table"),
     "filesys": ("/etc/fstab /proc/self/mounts /proc/self/mountinfo /proc/mounts", "mount -l; df -al"),
     "firewalld": (
-        "/etc/firewalld/firewalld.conf /etc/firewalld/*.xml /etc/firewalld/zones/*.xml /etc/firewalld/services/*.xml",
+        "/etc/firewalld/firewalld.conf /etc/firewalld/zones/*.xml /etc/firewalld/services/*.xml",
         "",
     ),
     "general": ("/etc/sysconfig /etc/os-release /etc/redhat-release", "hostname; date"),
@@ -198,6 +201,8 @@ class _Maker:
                 self._write(spec, self.printed.partitions() if spec == "/proc/partitions" else self.printed.mounts())
             for path in self._matching(spec.rstrip("/")):
                 self._copy(path)
+            if spec.rstrip("/") == "/proc/net":
+                self._write("/proc/net/dev", "")  # on every machine, though no recording has it
 
     def _matching(self, spec: str) -> list[str]:
         """Paths that a glob names, one part after the other, links followed."""

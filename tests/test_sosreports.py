@@ -48,7 +48,7 @@ def test_a_verdict_is_the_machine_s_own_or_unknown(profile: str, name: str) -> N
         (
             "rhel-6-ssh-refused",
             "fail",
-            "port 22: rejected (now)",
+            "port 22: rejected (now and after the next boot)",
             "iptables -I INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT",
         ),
     ],

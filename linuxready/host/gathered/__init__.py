@@ -64,6 +64,14 @@ class Gathered:
         reason = self.missing(f"{path}/{UNFORESEEN}")
         return None if isinstance(reason, Absent) else Unreadable(f"{path}: not all that is in it was gathered")
 
+    def matching(self, pattern: str) -> list[str] | None:
+        """The paths of a pattern, where not all in its directory were gathered; None where one could be missed."""
+        return None
+
+    def odd_names(self) -> OddNames:
+        """The files whose names are odd; raises Unreadable where not all names were gathered."""
+        raise Unreadable("the names of files were not gathered")
+
     def spoilt(self, what: str) -> Unreadable | None:
         """Why what was gathered of a resolved path, or of a key of TOLD, is not the machine's own; None where it is."""
         return None
@@ -150,6 +158,16 @@ class GatheredHost(Host):
             if gap := self._gap(f"{self._resolve(parent, 0)}/{name}"):
                 raise gap
         return target
+
+    def matching(self, pattern: str) -> list[str]:
+        """As of any host; all files like some may have been gathered, where not all in their directory were."""
+        try:
+            return super().matching(pattern)
+        except Unreadable:
+            paths = self.gathered.matching(pattern)
+            if paths is None:
+                raise
+            return paths
 
     def mode(self, path: str) -> int | None:
         """As of any host; whether a program is there, the list of packages says where the tree does not."""
@@ -248,8 +266,8 @@ class GatheredHost(Host):
         return target if target is not None or self._in_tree(path) else self._made.links.get(path)
 
     def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
-        """Names are counted only where all were gathered, which no support tool does."""
-        raise Unreadable("the names of files were not gathered")
+        """By the names that were gathered; what is to be avoided nobody touches here."""
+        return self.gathered.odd_names()
 
     def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
         """By a listing of its names, for an initial file system itself is never gathered; raises Absent, Unreadable."""

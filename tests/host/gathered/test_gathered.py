@@ -311,6 +311,33 @@ def test_arrays_and_what_is_on_devices() -> None:
     assert alone.parents is None
 
 
+LINKS = """\
+      654      0 lrwxrwxrwx   1 root     root            7 May  9  2025 /bin -> usr/bin
+4026531844      0 lrwxrwxrwx   1 root     root           11 Nov 29 10:30 /proc/mounts -> self/mounts
+find: \u2018/proc/4711\u2019: No such file or directory
+"""
+
+
+@pytest.mark.parametrize(
+    ("listed", "known"),
+    [
+        (LINKS, True),
+        (LINKS + LINKS.replace("/bin -> ", "/usr/local -> /data/"), False),
+        (LINKS + LINKS.replace("/bin -> ", "/usr -> /data/"), False),
+        (LINKS + LINKS.replace("root     root            7", "domain user root 7"), False),
+        (LINKS.replace("/proc/mounts", "/proc/moun"), False),
+        ("", False),
+    ],
+)
+def test_usr_local_is_no_link_where_all_links_were_listed_without_it(listed: str, known: bool) -> None:
+    machine = host(outputs={"find / -maxdepth 2 -type l -ls": listed})
+    if known:
+        assert machine.real_path("/usr/local") == "/usr/local"
+    else:
+        with pytest.raises(Unreadable, match=r"^/usr/local was not gathered$"):
+            machine.real_path("/usr/local")
+
+
 def test_no_list_of_devices_is_unknown() -> None:
     with pytest.raises(Unreadable, match="`lsblk` was not gathered"):
         block.read(host())
@@ -326,6 +353,11 @@ def test_sectors_and_what_disks_are_attached_by() -> None:
     machine = host(files=files, outputs=told)
     (details,) = disks.read(machine, Fact(value=block.read(machine)))
     assert (details.logical_bytes, details.physical_bytes, details.iscsi) == (4096, None, True)
+    fdisk = "\nDisk /dev/sda: 42.9 GB, 42949672960 bytes\nSector size (logical/physical): 512 bytes / 4096 bytes\n"
+    for text, sectors in ((fdisk, (512, 4096)), (fdisk.replace("sda", "s.a"), (None, None))):
+        machine = host(files=files, outputs={"ls -lanR /sys/block": listing, "fdisk -l /dev/sda": text})
+        (details,) = disks.read(machine, Fact(value=block.read(machine)))
+        assert (details.logical_bytes, details.physical_bytes) == sectors
     machine = host(files=files, outputs={"blockdev --report": report})
     with pytest.raises(Unreadable, match="what sda is attached by was not seen"):
         disks.read(machine, Fact(value=block.read(machine)))
