@@ -86,7 +86,7 @@ def check(
         from linuxready.formats.nagios import exit_status as as_nagios_counts
 
         return as_nagios_counts(report)
-    return exit_status(report, fail_on or configured.fail_on or ("fail", "unknown"))
+    return exit_status(report, fail_on or configured.fail_on)
 
 
 def facts(
@@ -260,7 +260,18 @@ def _judged(facts: Facts, profile: Profile, only: Sequence[str] = (), skip: Sequ
 
 
 def _profile(name: str | None, configured: config.Config) -> Profile:
-    return load(name or os.environ.get(PROFILE_VARIABLE) or configured.profile or DEFAULT)
+    """The profile that is asked for; raises ProfileError, which tells who has named it where no option did."""
+    named = (
+        (name or "", ""),
+        (os.environ.get(PROFILE_VARIABLE, ""), f" (named by {PROFILE_VARIABLE})"),
+        (configured.profile, f" (named by {config.PATH})"),
+        (DEFAULT, ""),
+    )
+    chosen, by = next(one for one in named if one[0])
+    try:
+        return load(chosen)
+    except ProfileError as error:
+        raise ProfileError(f"{error}{by}") from error
 
 
 def _with_multi_vm(profile: Profile) -> Profile:

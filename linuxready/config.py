@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from linuxready import datafile
+
 PATH = "/etc/linuxready/config.toml"
-MAX_BYTES = 2**20
 
 
 class ConfigError(Exception):
@@ -26,7 +28,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     profile: str = ""
     format: Literal["table", "short", "json", "yaml", "junit", "tap", "prometheus"] | None = None
     output: str | None = None
-    fail_on: tuple[Literal["fail", "unknown", "warn"], ...] = ()
+    fail_on: tuple[Literal["fail", "unknown", "warn"], ...] = ("fail", "unknown")
     command_seconds: Annotated[float, Meta(ge=1, le=60)] | None = None
     patience_seconds: Annotated[float, Meta(ge=1, le=300)] | None = None
 
@@ -41,22 +43,24 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             return f"`{self.profile}` is no absolute path - at `$.profile`"
         if self.output is not None and not self.output.startswith("/"):
             return f"`{self.output}` is no absolute path - at `$.output`"
+        if self.command_seconds:
+            from linuxready.host.live import PATIENCE_SECONDS
+
+            if self.command_seconds > (together := self.patience_seconds or PATIENCE_SECONDS):
+                return f"more than the {together:g} of `patience_seconds` - at `$.command_seconds`"
         return ""
 
 
 def read() -> Config:
     """The configuration of this machine; raises ConfigError. Without a file, or with comments only, the defaults."""
     try:
-        with open(PATH, "rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise ConfigError(f"{PATH}: longer than {MAX_BYTES // 2**20} MiB")
+        text = datafile.read(PATH)
         # The file that is shipped has comments only, and the import of tomllib is milliseconds.
-        empty = all(line.strip()[:1] in (b"", b"#") for line in text.split(b"\n"))
+        empty = all(line.strip()[:1] in ("", "#") for line in text.split("\n"))
         found = Config() if empty else msgspec.toml.decode(text, type=Config)
-    except FileNotFoundError:
-        return Config()
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not os.path.lexists(PATH):
+            return Config()
         raise ConfigError(f"{PATH}: {error.strerror}") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{PATH}: {error}") from error

@@ -351,6 +351,9 @@ class RunLevel(Struct, frozen=True):
 NO_MOUNT_TABLE = "no mount table"
 """How the reason begins for which `mounts` is unknown where none was captured: that of the next boot can stand in."""
 
+UNSEEN_LINK = "{} may be a link"
+"""How the reason begins for which the `real_path` of a directory is unknown that no support tool looked at."""
+
 NOT_COLLECTED = "not collected: nothing that was to be judged then needed it"
 """Why a fact is unknown that nobody asked for, or that a linuxready of before did not know."""
 

@@ -70,7 +70,10 @@ def judge(
     waivers: dict[str, list[Waiver]] = {}
     for waiver in profile.waiver:
         waivers.setdefault(waiver.requirement, []).append(waiver)
-    findings = tuple(_finding(r, facts, profile, others, waivers.get(r.id), today) for r in requirements)
+    collected = _day(facts, today)
+    # A clock that lags behind that of the facts makes no waiver valid again.
+    day = max(today, collected)
+    findings = tuple(_finding(r, facts, profile, others, waivers.get(r.id), day) for r in requirements)
     return Report(
         schema=SCHEMA,
         tool=Tool("linuxready", __version__),
@@ -80,7 +83,7 @@ def judge(
             spoken_release(facts.release.value) if facts.release.value else None,
             facts.kernel.value.release if facts.kernel.value else None,
         ),
-        source=_source(facts, today),
+        source=_source(facts, (today - collected).days),
         collected_at=facts.collected_at,
         complete=len(requirements) == len(profile.requirement),
         verdict=verdict(findings),
@@ -171,7 +174,7 @@ def _weighed(
     """A finding with the waiver that there is for it on this host. What was not seen no waiver covers."""
     from linuxready.waivers import for_host, is_for_no_other
 
-    if finding.status == "pass":
+    if finding.status in ("pass", "skip"):
         idle = next((waiver for waiver in waivers if is_for_no_other(waiver, host_name)), None)
         return replace(finding, found=f"{finding.found} (no waiver is needed)", waiver=idle) if idle else finding
     if finding.status not in WAIVED or not (waiver := for_host(waivers, host_name)):
@@ -249,17 +252,23 @@ def _found(answers: Sequence[Answer]) -> str:
     return "; ".join(lines[:MAX_SHOWN]) + more
 
 
-def _source(facts: Facts, today: datetime.date) -> str:
+def _day(facts: Facts, today: datetime.date) -> datetime.date:
+    """When the facts were collected, as far as they tell."""
+    try:
+        return datetime.date.fromisoformat(facts.collected_at[:10])
+    except ValueError:
+        return today
+
+
+def _source(facts: Facts, age_days: int) -> str:
     """Where the facts come from, and what to bear in mind of it."""
     notes = [facts.source]
     if facts.container.value:
         notes.append(f"inside a container ({facts.container.value}): run it on the host")
     if facts.uid.value:
         notes.append("not root: some things could not be read")
-    try:
-        age = (today - datetime.date.fromisoformat(facts.collected_at[:10])).days
-    except ValueError:
-        age = 0
-    if age > STALE_DAYS:
-        notes.append(f"{age} days old")
+    if age_days > STALE_DAYS:
+        notes.append(f"{age_days} days old")
+    if age_days < -1:  # two clocks that are about right may differ by a day
+        notes.append(f"{-age_days} days ahead of today: a clock is wrong")
     return ", ".join(notes)

@@ -18,13 +18,13 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from linuxready import datafile
+
 FOLDER = os.path.join(os.path.dirname(__file__), "kernels")
 LOCAL_FOLDER = "/etc/linuxready/kernels.d"
 
 SCHEMA = 1
 """Version of a list's document; raised when a key changes its meaning or goes."""
-
-MAX_BYTES = 4 * 2**20
 
 NAME = re.compile(r"(?P<before>.*[.-])(?P<number>\d{1,9})(?P<after>(?:-[a-z][a-z0-9]*)+(?::\d+)?)")
 """A kernel's name: the number that counts up is the last one before the flavour (-generic, -cloud-amd64)."""
@@ -125,14 +125,10 @@ def load(name: str) -> KernelList:
 def read(path: str) -> KernelList:
     """The list in a file; raises ListError."""
     try:
-        with open(path, "rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise ListError(f"{path}: longer than {MAX_BYTES // 2**20} MiB")
-        found = msgspec.json.decode(text, type=KernelList)
+        found = msgspec.json.decode(datafile.read(path), type=KernelList)
     except OSError as error:
         raise ListError(f"{path}: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ListError(f"{path}: {error}") from error
     for mistake in found.mistakes() if path.startswith(LOCAL_FOLDER) else ():
         raise ListError(f"{path}: {mistake}")

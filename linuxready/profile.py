@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from linuxready import datafile
 from linuxready.report import ProfileSummary, Waiver
 from linuxready.requirements import any_of
 from linuxready.requirements.base import Requirement
@@ -170,7 +171,8 @@ def _own(path: str) -> tuple[Profile, list[Requirement]]:
         if profile.waiver:
             from linuxready import waivers
 
-            for mistake in waivers.mistakes(profile.waiver, [row.id for row in (*profile.requirement, *included)]):
+            ids = [row.id for row in (*profile.requirement, *included)]
+            for mistake in waivers.mistakes(profile.waiver, ids, profile.drop):
                 raise ValueError(mistake)
     return profile, included
 
@@ -198,6 +200,8 @@ def _misnamed(profile: Profile, path: str) -> Iterator[str]:
     for place, other in (("newer", profile.newer), *((f"elsewhere.{k}", v) for k, v in profile.elsewhere.items())):
         if other and other not in names:
             yield f"no profile `{other}`: there are {', '.join(names)} - at `$.{place}`"
+    if profile.source != "shipped":
+        yield "no file says itself where it lies - at `$.source`"
     if profile.name in names:
         yield f"`{profile.name}` is a shipped profile's name: take another - at `$.name`"
     if os.path.dirname(os.path.abspath(path)) == LOCAL_FOLDER and profile.name != _stem(path):
@@ -224,15 +228,13 @@ def _parsed(path: str, shipped: bool, only: str | None) -> Any:
     `only`: no requirement but those of one check is parsed; each stands between its [[requirement]] and the next.
     """
     if shipped:
-        with suppress(FileNotFoundError), open(f"{path}.json", "rb") as file:
-            return msgspec.json.decode(file.read())
-    with open(path, "rb") as file:
-        text = file.read()
+        with suppress(FileNotFoundError):
+            return msgspec.json.decode(datafile.read(f"{path}.json"))
+    text = datafile.read(path)
     if only:
-        head, *rows = text.split(b"\n[[requirement]]\n")
-        wanted = f'check = "{only}"'.encode()
-        text = b"\n[[requirement]]\n".join((head, *(row for row in rows if wanted in row)))
-    if not shipped and b"[[waiver]]" in text:
+        head, *rows = text.split("\n[[requirement]]\n")
+        text = "\n[[requirement]]\n".join((head, *(row for row in rows if f'check = "{only}"' in row)))
+    if not shipped and "[[waiver]]" in text:
         from linuxready import waivers
 
         return waivers.parsed(text)
@@ -250,7 +252,7 @@ def _told(path: str, places: Sequence[str] = ()) -> Iterator[None]:
         yield
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from error
-    # What msgspec raises is a ValueError, too, and so is what is no UTF-8.
+    # What msgspec raises is a ValueError, too.
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         told = re.sub(r"`\$\.requirement\[(\d+)\]([^`]*`)$", place, str(error)) if places else str(error)
         raise ProfileError(f"{path}: {told}") from error

@@ -52,7 +52,7 @@ def line() -> Iterator[Callable[[str], None]]:
         nonlocal on
         on = False
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if shown:
+        if shown and _in_front(terminal):
             _write(terminal, ERASED)
 
     with ending.undone(begin, erase):

@@ -50,7 +50,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
 
     `agent_errors`: the errors that the replication agent fails with where this is not met; left out where it has none.
     `waiver`: the one that there is for it; left out where none is. Where the status is fail or warn it has expired,
-    where it is unknown it does not cover what was not seen, where it is pass none is needed.
+    where it is unknown it does not cover what was not seen, where it is pass or skip none is needed.
     """
 
     id: str

@@ -45,12 +45,13 @@ def facts_of(
 
             recorder = Recorder(host)
             facts = collect(recorder, now, doing=doing)
-            recorder.write(record, facts.collected_at)
+            try:
+                recorder.write(record, facts.collected_at)
+            except OSError as error:
+                raise Trouble(f"cannot record in {record}: {error.strerror}") from error
             return facts
     except Unreadable as error:
         raise Trouble(str(error)) from error
-    except OSError as error:
-        raise Trouble(f"cannot record in {record}: {error.strerror}") from error
 
 
 @contextmanager
@@ -85,7 +86,8 @@ def _open_gathered(path: str, doing: Callable[[str], None]) -> Iterator[Host]:
     def wanted(path: str) -> bool:
         return sosreport.wanted(path) or supportconfig.wanted(path)
 
-    with archive.opened(path, wanted, doing) as folder:
+    with archive.opened(path, wanted, doing) as top:
+        folder = supportconfig.folder_in(top)
         kind = supportconfig.Supportconfig if supportconfig.is_one(folder) else sosreport.Sosreport
         yield GatheredHost(kind(folder, os.path.basename(os.path.normpath(path)) or path))
 

@@ -18,6 +18,7 @@ from linuxready.host import CommandResult, Unreadable
 from linuxready.host.captured import Recording
 
 from .golden import collected
+from .listed import listing
 from .machines import NOW
 
 PACKAGES = {
@@ -359,22 +360,9 @@ class Printed:
         return sorted((there - {"upstart"} if {"systemd", "systemd-sysv"} & there else there) - {""})
 
     def iptables(self, program: str, table: str) -> str | None:
-        """`iptables -t TABLE -nvL`, as iptables-save has the chains; of the rules, what it shows of every one."""
-        with suppress(Unreadable):
-            saved = self.host.run(f"{program}-save").stdout
-            lines = re.search(rf"^\*{table}\n(.*?)^COMMIT", saved, re.M | re.S)
-            chains: dict[str, list[str]] = {}
-            for line in lines[1].splitlines() if lines else []:
-                if line.startswith(":"):
-                    name, policy = line[1:].split()[:2]
-                    what = "1 references" if policy == "-" else f"policy {policy} 0 packets, 0 bytes"
-                    head = " pkts bytes target     prot opt in     out     source               destination         "
-                    chains[name] = [f"Chain {name} ({what})", head]
-                elif line.startswith("-A "):
-                    target = line.rpartition("-j ")[2].split()[0]
-                    row = f"    0     0 {target:<10} all  --  *      *       0.0.0.0/0            0.0.0.0/0"
-                    chains[line.split()[1]].append(row)
-            return "\n\n".join("\n".join(rows) for rows in chains.values()) + "\n"
+        """`iptables -t TABLE -nvL`, by what iptables-save printed."""
+        with suppress(Unreadable, KeyError):
+            return listing(self.host.run(f"{program}-save").stdout, table, program == "ip6tables")
         return None
 
     def sysctl(self) -> str:

@@ -35,9 +35,15 @@ class Layout(NamedTuple):
     plugins: dict[str, tuple[str, str]]
 
 
+LISTED = "; ".join(f"{{0}}tables -t {table} -nvL" for table in ("filter", "nat", "mangle"))
+"""The tables that sos lists before 3.6, if they are there; those of IPv6 from 3.3 on."""
+
 SOS_2 = {
     "bootloader": ("/boot/grub/grub.conf /boot/grub/device.map", "/bin/ls -laR /boot"),
-    "devicemapper": ("/etc/lvm/lvm.conf", "/sbin/dmsetup info -c; /sbin/dmsetup table"),
+    "devicemapper": (
+        "/etc/lvm/lvm.conf",
+        "/sbin/dmsetup info -c; /sbin/dmsetup table; /bin/ls -laR /dev; /bin/ls -laR /sys/block",
+    ),
     "filesys": (
         "/etc/fstab /proc/self/mounts /proc/mounts",
         "/bin/mount -l; /bin/df -al; /sbin/blkid -c /dev/null; /bin/lsblk",
@@ -45,7 +51,7 @@ SOS_2 = {
     "general": ("/etc/redhat-release /etc/inittab /etc/init /etc/sysconfig", "/bin/hostname; /bin/date"),
     "hardware": ("/proc/partitions", "/usr/sbin/dmidecode"),
     "kernel": ("/lib/modules/{kernel}/modules.dep /proc/cmdline", "/bin/uname -a; /sbin/lsmod; /sbin/sysctl -a"),
-    "networking": ("/proc/net /etc/host*", "/sbin/ip -o addr; /sbin/ip address; /sbin/iptables -t filter -nvL"),
+    "networking": ("/proc/net /etc/host*", f"/sbin/ip -o addr; /sbin/ip address; {LISTED.format('/sbin/ip')}"),
     "process": ("", "/bin/ps auxwww"),
     "rpm": (
         "",
@@ -63,14 +69,14 @@ SOS_3 = {
     "devicemapper": ("", "dmsetup info -c; dmsetup table"),
     "filesys": ("/etc/fstab /proc/self/mounts /proc/self/mountinfo /proc/mounts", "mount -l; df -al"),
     "firewalld": (
-        "/etc/firewalld/firewalld.conf /etc/firewalld/*.xml /etc/firewalld/zones/*.xml /etc/firewalld/services/*.xml",
+        "/etc/firewalld/firewalld.conf /etc/firewalld/zones/*.xml /etc/firewalld/services/*.xml",
         "",
     ),
     "general": ("/etc/sysconfig /etc/os-release /etc/redhat-release", "hostname; date"),
     "grub2": ("/boot/grub2/grub.cfg /boot/grub2/grubenv /boot/grub/grub.cfg /etc/default/grub /etc/grub2.cfg", ""),
     "hardware": ("", "dmidecode"),
     "kernel": ("/proc/modules /lib/modules/{kernel}/modules.dep /proc/cmdline", "uname -a; lsmod; sysctl -a"),
-    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", "ip -o addr; ip address; iptables -t filter -nvL"),
+    "networking": ("/proc/net /etc/host* /sys/class/net/*/flags", f"ip -o addr; ip address; {LISTED.format('ip')}"),
     "process": ("", "ps auxwww"),
     "rpm": (
         "",
@@ -159,6 +165,15 @@ ROOT_LINKS = {
 }
 
 
+TABLES = "; ".join(
+    f"{program}tables -t {table} -nvL"
+    for program in ("ip", "ip6")
+    for table in "filter nat mangle raw security".split()
+)
+SOS_3_6 = {**SOS_3, "networking": (SOS_3["networking"][0], f"ip -o addr; ip address; {TABLES}")}
+"""From sos 3.6 on each table that is in use is listed."""
+
+
 def make(layout: Layout, folder: Path) -> Path:
     """A report below `folder`; its top folder."""
     printed = Printed(HOSTS / layout.machine)
@@ -186,6 +201,8 @@ class _Maker:
                 self._write(spec, self.printed.partitions() if spec == "/proc/partitions" else self.printed.mounts())
             for path in self._matching(spec.rstrip("/")):
                 self._copy(path)
+            if spec.rstrip("/") == "/proc/net":
+                self._write("/proc/net/dev", "")  # on every machine, though no recording has it
 
     def _matching(self, spec: str) -> list[str]:
         """Paths that a glob names, one part after the other, links followed."""

@@ -27,6 +27,18 @@ def header(kind: str) -> str:
     return f"#==[ {kind} ]".ljust(HEADER_BYTES - 1, "=") + "#"
 
 
+def conf(path: str, text: str | None) -> str:
+    """A configuration file as supportconfig writes it."""
+    if text is None:
+        return f"{header('Configuration File')}\n# {path} - File not found\n\n"
+    return f"{header('Configuration File')}\n# {path}\n{text}\n\n"
+
+
+def command(line: str, text: str) -> str:
+    """A command as supportconfig writes it."""
+    return f"{header('Command')}\n# {line}\n{text}\n"
+
+
 def folder_of(machine: Path) -> Path:
     """What supportconfig wrote, below a machine's folder."""
     return next(path for path in sorted(machine.iterdir()) if path.is_dir())

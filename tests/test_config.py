@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from linuxready import __main__, cli, config
+from linuxready import __main__, cli, config, datafile
 from linuxready.config import Config, ConfigError
 from linuxready.formats import FORMATS
 from linuxready.host import live
@@ -19,6 +20,7 @@ from .golden import HOSTS
 
 SHIPPED = Path(__file__).parents[1] / "packaging" / "files" / "etc" / "linuxready" / "config.toml"
 READY = str(HOSTS / "rhel-7.2-ready" / "facts.json")
+FAILING = str(HOSTS / "rhel-7-var-on-second-disk" / "facts.json")
 WARNING = str(HOSTS / "bond-vlan-docker" / "facts.json")
 
 Capture = pytest.CaptureFixture[str]
@@ -113,6 +115,24 @@ def test_fail_on(file: Path, capsys: Capture) -> None:
     assert cli.run(["check", "--facts", WARNING, "--fail-on", "fail"]) == 0
     assert cli.run(["check", "--facts", WARNING, "--format", "nagios"]) == 1  # WARNING, as ever
     assert cli.run(["check", "--facts", READY, "--format", "nagios"]) == 0
+    file.write_text("fail_on = []")
+    assert cli.run(["check", "--facts", FAILING]) == 0
+    file.write_text("")
+    assert cli.run(["check", "--facts", FAILING]) == 1
+
+
+def test_who_named_a_profile_that_cannot_be_used_is_told(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def told(*words: str) -> str:
+        assert cli.run(["check", "--facts", READY, *words]) == 2
+        return capsys.readouterr().err.splitlines()[-1]
+
+    file.write_text("profile = '/gone.toml'")
+    assert told() == f"linuxready: /gone.toml: No such file or directory (named by {file})"
+    monkeypatch.setenv("LINUXREADY_PROFILE", "gone")
+    assert re.fullmatch(r"linuxready: no profile `gone`: there are .* \(named by LINUXREADY_PROFILE\)", told())
+    assert told("--profile", "lost.toml") == "linuxready: lost.toml: No such file or directory"
 
 
 def test_the_time_outs_reach_the_machine(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
@@ -130,7 +150,8 @@ def test_the_time_outs_reach_the_machine(file: Path, monkeypatch: pytest.MonkeyP
     for command in ("check", "facts", "collect"):
         cli.run([command])
     assert seen == [(30.0, 90.5)] * 3
-    capsys.readouterr()
+    told = "linuxready: failed: OSError: [Errno 5] that is enough of this machine"
+    assert capsys.readouterr().err.splitlines() == [told] * 2
     assert cli.run(["explain", "--commands"]) == 0
     assert "30 seconds at most; where several hang, 90.5 together" in " ".join(capsys.readouterr().out.split())
 
@@ -151,6 +172,8 @@ def test_the_time_outs_reach_the_machine(file: Path, monkeypatch: pytest.MonkeyP
         ("command_seconds = 0", "Expected `float` >= 1.0 - at `$.command_seconds`"),
         ("command_seconds = nan", "Expected `float` >= 1.0 - at `$.command_seconds`"),
         ("patience_seconds = 301", "Expected `float` <= 300.0 - at `$.patience_seconds`"),
+        ("command_seconds = 8.5", "more than the 8 of `patience_seconds` - at `$.command_seconds`"),
+        ("command_seconds = 3\npatience_seconds = 2.5", "more than the 2.5 of `patience_seconds` - at `$.command_seco"),
         ("profile =", "Invalid value (at end of document)"),
         ("profile = '\x1b'", "Found invalid character '\\x1b'"),
     ],
@@ -173,12 +196,24 @@ def test_a_mistake_is_one_line_with_file_and_place(file: Path, text: str, messag
 
 
 def test_bytes_that_are_no_text_and_a_file_without_end(file: Path) -> None:
-    file.write_bytes(b"profile = '\xff'")
-    with pytest.raises(ConfigError, match="utf-8"):
+    file.write_bytes(b"# \xc3\xa9\nprofile = '\xff'")
+    with pytest.raises(ConfigError, match=r"config\.toml: byte 0xff is no UTF-8 \(at line 2\)$"):
         config.read()
-    file.write_bytes(b"x" * (config.MAX_BYTES + 1))
-    with pytest.raises(ConfigError, match="longer than 1 MiB"):
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match="longer than 16 MiB"):
         config.read()
+
+
+def test_a_link_to_nothing_is_not_ignored(file: Path) -> None:
+    file.symlink_to(file.parent / "gone")
+    with pytest.raises(ConfigError, match=r"config\.toml: No such file or directory$"):
+        config.read()
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(file: Path) -> None:
+    os.mkfifo(file)
+    assert config.read() == Config()
 
 
 def test_a_file_that_may_not_be_read_is_not_ignored(
@@ -186,10 +221,10 @@ def test_a_file_that_may_not_be_read_is_not_ignored(
 ) -> None:
     """Root may read anything, so the refusal is made."""
 
-    def refuse(path: str, *rest: Any) -> None:
+    def refuse(path: str, *rest: Any, **named: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(config, "open", refuse, raising=False)
+    monkeypatch.setattr(datafile, "open", refuse, raising=False)
     assert cli.run(["check", "--facts", READY]) == 2
     assert capsys.readouterr().err == f"linuxready: {file}: Permission denied\n"
 

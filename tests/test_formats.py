@@ -293,8 +293,9 @@ def test_an_incomplete_report_says_what_it_speaks_of(name: str) -> None:
 # -- short -----------------------------------------------------------------------------------------------
 
 
-def test_short_shows_only_what_is_not_ok_and_the_verdict() -> None:
+def test_short_shows_only_what_is_not_ok_or_waived_and_the_verdict() -> None:
     assert render(EVERY, "short", Style()).split("\n") == [
+        "waived   a-waived: found",
         "WARN     a-warn: found",
         "UNKNOWN  a-unknown: found",
         "FAIL     a-fail: found",
@@ -364,7 +365,7 @@ def test_every_escape_is_shown(name: str) -> None:
         assert escape in text
 
 
-@pytest.mark.parametrize("name", set(FORMATS) - FOR_PROGRAMS)
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - FOR_PROGRAMS))
 def test_without_utf_8_our_own_words_are_ascii(name: str) -> None:
     many = msgspec.structs.replace(finding("fail"), evidence=tuple(Evidence(f"/e/{n}", "x") for n in range(9)))
     told = report(*(finding(status, text=LONG * 5) for status in STATUSES), many)

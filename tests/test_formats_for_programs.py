@@ -162,7 +162,7 @@ def test_nagios_has_the_word_of_its_exit_status(
 def test_nagios_names_the_worst_first_and_counts() -> None:
     assert render(EVERY, "nagios", seconds=0.1234) == (
         "LINUXREADY CRITICAL - NOT READY by vmware-2017 (2017-03-27): 1 failed, 1 unknown, 1 warned, 1 waived,"
-        " 1 manual, 1 ok, 1 skipped; a-fail: found; a-unknown: found; a-warn: found"
+        " 1 manual, 1 ok, 1 skipped; a-fail: found; a-unknown: found; a-warn: found; a-waived: found"
         " | failed=1;;0;0 unknown=1;;;0 warned=1;0;;0 waived=1;;;0 ok=1;;;0 manual=1;;;0 time=0.123s;;;0\n"
     )
 

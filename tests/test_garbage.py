@@ -26,6 +26,8 @@ from linuxready.profile import load
 from .golden import HOSTS
 from .machines import NOW, report
 
+pytestmark = pytest.mark.thorough
+
 MACHINES = ("rhel-7.2-ready", "sles-11-sp3", "ubuntu-14.04-upstart", "bond-vlan-docker", "centos-6-lvm-multipath")
 """Each init system, each boot loader, each way to the release; bonds, VLANs, multipath."""
 

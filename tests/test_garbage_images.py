@@ -15,6 +15,8 @@ from linuxready.host.captured import RootHost
 from .golden import HOSTS
 from .machines import NOW, report
 
+pytestmark = pytest.mark.thorough
+
 MACHINE = HOSTS / "image-rhel-6-lvm" / "root"
 FILES = ("etc/fstab", "etc/blkid/blkid.tab", "etc/lvm/backup/vg_web1")
 WORDS = '# { } [ ] = , " <device >/dev/sdc1</device> /dev/sdb2 /dev/sda2 UUID= /../.. noauto bind \\000 \\057 pv0 /usr'

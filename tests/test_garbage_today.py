@@ -12,6 +12,8 @@ from .golden import HOSTS, profile_of
 from .machines import report
 from .test_garbage import seen, spoilt
 
+pytestmark = pytest.mark.thorough
+
 MACHINES = ("rhel-9.4-secure-boot-off", "centos-6.10-initramfs-with-hyperv", "ubuntu-24.04-next-kernel", "sles-12-sp5")
 GARBAGE = (b"", b"\0", b"\xff\xfe garbage \n" * 9, b"{}\n", b"-1\n", b"99999999999999999999\n", b"070701" + b"f" * 200)
 

@@ -22,6 +22,8 @@ from .host.gathered.texts.test_garbage import STRANGE
 from .machines import NOW, report
 from .printed import COMMANDS
 
+pytestmark = pytest.mark.thorough
+
 MACHINES = sorted(path.name for path in HOSTS.iterdir() if is_recorded(path))
 """On mounted disk images nothing runs that could be asked."""
 CHOSEN = (

@@ -21,7 +21,7 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 
 JUDGING = tuple(
     "facts ruleset report judge profile policy waivers kernellist requirements mountwalk mounttable nextboot".split()
-    + "packet chainwalk packetpath text jsontext formats factsdocument".split()
+    + "datafile packet chainwalk packetpath text jsontext formats factsdocument".split()
 )
 """The side that only thinks: modules and packages below linuxready."""
 
@@ -34,6 +34,7 @@ SYSTEM = frozenset(
 ALLOWED = {
     "profile.py": {"os": {"os.path", "os.listdir"}},
     "kernellist.py": {"os": {"os.path", "os.listdir"}},
+    "datafile.py": {"os": {"os.open", "os.O_NONBLOCK", "os.set_blocking"}},
     "requirements/__init__.py": {"importlib": {"importlib.import_module"}},
     "requirements/network.py": {"socket": {"socket.AF_INET", "socket.AF_INET6", "socket.inet_pton"}},
     "packet.py": {"socket": {"socket.AF_INET", "socket.AF_INET6", "socket.inet_pton"}},
@@ -41,7 +42,7 @@ ALLOWED = {
 }
 """File to module to all that is used of it."""
 
-READ_DATA = ("profile.py", "kernellist.py")
+READ_DATA = ("datafile.py",)
 """What opens the files that it judges by: profiles, kernel lists."""
 
 PRINTERS = {"commands.py", "output.py", "progress.py", "ending.py", "__main__.py"}

@@ -253,9 +253,12 @@ def test_who_looked_is_said_where_it_matters(uid: int, note: str) -> None:
     assert judged(known=facts(uid=uid)).source == note
 
 
+AHEAD = ", 5 days ahead of today: a clock is wrong"
+
+
 @pytest.mark.parametrize(
     ("days", "note"),
-    [(0, ""), (STALE_DAYS, ""), (STALE_DAYS + 1, ", 31 days old"), (400, ", 400 days old"), (-5, "")],
+    [(0, ""), (STALE_DAYS, ""), (STALE_DAYS + 1, ", 31 days old"), (400, ", 400 days old"), (-1, ""), (-5, AHEAD)],
 )
 def test_old_facts_are_said_to_be_old(days: int, note: str) -> None:
     date = TODAY - datetime.timedelta(days=days)

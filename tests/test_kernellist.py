@@ -80,8 +80,8 @@ def test_without_a_local_folder_the_shipped_list_counts(local: Path, monkeypatch
         (json.dumps(document(families={"F": {"9": {"6.8.0-*-generic": ""}}})), "is no list of numbers and ranges"),
         (json.dumps(document(families={"F": {"9": {"6.8.0-*-generic": "1-99999999"}}})), "is no list of numbers"),
         (json.dumps(document(families={"F": {"9": {"6.8.0-*-generic": "9-1"}}})), "is no list of numbers"),
-        (" " * (4 * 2**20 + 1), "longer than 4 MiB"),
-        (b"\xff", "malformed"),
+        (" " * (16 * 2**20 + 1), "longer than 16 MiB"),
+        (b"\xff", "byte 0xff is no UTF-8 (at line 1)"),
     ],
 )
 def test_a_bad_local_list_is_told_with_its_file(local: Path, text: str | bytes, message: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +150,7 @@ MISTAKES = [
     ),
     ('+name = "vmware-2017"', "`vmware-2017` is a shipped profile's name", "$.name"),
     ('+newer = "vmware-2062"', "no profile `vmware-2062`", "$.newer"),
+    ("+source = 'x'", "no file says itself where it lies", "$.source"),
     ("+titel = 'x'", "unknown field `titel`", ""),
     ("+title = 3", "Expected `str`, got `int`", "$.title"),
 ]
@@ -264,6 +268,37 @@ def test_a_local_profile_of_a_shipped_ones_name_is_told_wherever_it_is_met(folde
 def test_a_local_profile_is_named_as_its_file(folder: Path) -> None:
     with pytest.raises(ProfileError, match=r"`other` is not what its file is named - at `\$\.name`"):
         own(folder, 'name = "other"')
+
+
+def test_no_file_is_waited_for_or_read_without_end(folder: Path, capsys: Capture) -> None:
+    os.mkfifo(folder / "pipe.toml")
+    (folder / "endless.toml").symlink_to("/dev/zero")
+    (folder / "folder.toml").mkdir()
+    (folder / "gone.toml").symlink_to(folder / "nothing")
+    (folder / "latin.toml").write_bytes(b'extends = "vmware-2026"\ntitle = "caf\xe9"\n')
+    assert cli.run(["profiles"]) == 2
+    assert capsys.readouterr().err.replace(f"linuxready: {folder}/", "").splitlines() == [
+        "endless.toml: longer than 16 MiB",
+        "folder.toml: Is a directory",
+        "gone.toml: No such file or directory",
+        "latin.toml: byte 0xe9 is no UTF-8 (at line 2)",
+        "pipe.toml: Object missing required field `requirement`",
+    ]
+
+
+def test_a_profile_may_come_through_a_pipe() -> None:
+    """From a writer that takes its time."""
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with open(writing, "wb", buffering=0) as pipe:
+            for line in (b'extends = "vmware-2017"\n', b'title = "Ours"\n'):
+                time.sleep(0.1)
+                pipe.write(line)
+
+    threading.Thread(target=write).start()
+    assert load(f"/dev/fd/{reading}").title == "Ours"
+    os.close(reading)
 
 
 def test_an_unknown_name_names_the_local_ones_too(folder: Path) -> None:

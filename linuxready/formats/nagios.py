@@ -7,7 +7,7 @@ below the 1,024 bytes that NRPE's second version carries.
 from __future__ import annotations
 
 from linuxready.formats import Look, Style
-from linuxready.formats.words import OK, in_charset, ordered, verdict_line
+from linuxready.formats.words import SILENT, in_charset, ordered, verdict_line
 from linuxready.report import Report, Verdict
 from linuxready.text import printable, shortened
 
@@ -20,7 +20,7 @@ MAX_BYTES = 850
 
 
 def render(report: Report, style: Style, look: Look) -> str:
-    worst_first = [finding for finding in reversed(ordered(report)) if finding.status not in OK]
+    worst_first = [finding for finding in reversed(ordered(report)) if finding.status not in SILENT]
     found = (f"{finding.id}: {shortened(finding.found, MAX_TEXT)}" for finding in worst_first)
     text = "; ".join([shortened(verdict_line(report), 2 * MAX_TEXT), *found])
     return in_charset(line(exit_status(report), text), style) + f" | {_data(report, look)}\n"

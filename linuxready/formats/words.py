@@ -12,6 +12,9 @@ ORDER: tuple[Status, ...] = ("pass", "skip", "waived", "manual", "warn", "unknow
 OK: frozenset[Status] = frozenset(("pass", "skip", "waived", "manual"))
 """Statuses that nobody has to do something about here."""
 
+SILENT = OK - {"waived"}
+"""Statuses that are only counted where there is room for little: a failure that somebody answers for is told."""
+
 WORDS: dict[Status, str] = {
     "pass": "ok",
     "skip": "skip",

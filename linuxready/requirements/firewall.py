@@ -260,7 +260,7 @@ def _by_iptables(port: int, rule: Evidence, table: Table | None, chain: Chain | 
     if path.startswith("/"):
         return (edit(f"in {path}, put before {'that rule' if chain else 'COMMIT'}: -A {line}"),)
     return (
-        command(f"{path.removesuffix('-save')} -I {line}"),
+        command(f"{path.partition(' ')[0].removesuffix('-save')} -I {line}"),
         hint("write the rule into the file that is loaded at boot, too"),
     )
 

@@ -1,9 +1,20 @@
 """Where the directories of a machine lie: by its mount table, or where none was captured by that of the next boot."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from linuxready.facts import NO_MOUNT_TABLE, BlockDevice, Evidence, Fact, Facts, Mount, RejectedLine, UnknownFact
+from linuxready.facts import (
+    NO_MOUNT_TABLE,
+    UNSEEN_LINK,
+    BlockDevice,
+    Evidence,
+    Fact,
+    Facts,
+    Mount,
+    RejectedLine,
+    UnknownFact,
+)
 from linuxready.mountwalk import DiskGraph, MountTree, device_of
 from linuxready.requirements.base import Answer, hint
 
@@ -32,6 +43,10 @@ BY_FSTAB = (
     "Where no mount table was captured, as on a mounted disk image, what the next boot mounts by /etc/fstab decides."
 )
 """What `explain` says of it: whole, and where it is one of many things."""
+
+API_FOLDER = re.compile(r"/(dev|proc|run|sys)(/|$)")
+OF_KERNEL = ("proc", "sysfs", "rpc_pipefs", "rootfs")
+"""Where programs and the kernel speak, and what holds nothing but that: no system directory is a link to there."""
 
 
 class Places:
@@ -69,13 +84,19 @@ class Places:
 
     def mount_of(self, directory: str) -> Mount:
         """The mount that a system directory lies on, its links followed; raises UnknownFact."""
-        places = {known.path: known.real_path for known in self._facts.directories.known()}
-        if directory not in places:
-            raise UnknownFact(f"{directory} was not looked up")
-        mount = self._tree.covering(places[directory].known())
+        mount = self._tree.covering(self._real_path(directory).known())
         if mount.mount_point in self._doubts:
             raise UnknownFact(self._doubts[mount.mount_point])
         return mount
+
+    def unseen_link(self, directory: str) -> str | None:
+        """Why nobody saw whether a system directory is a link; None where that was seen, or could not be."""
+        reason = self._real_path(directory).unknown or ""
+        return reason if reason.startswith(UNSEEN_LINK.format(directory)) else None
+
+    def _real_path(self, directory: str) -> Fact[str]:
+        places = {known.path: known.real_path for known in self._facts.directories.known()}
+        return places.get(directory, Fact(unknown=f"{directory} was not looked up"))
 
     def disks_of(self, mount: Mount) -> frozenset[str]:
         """The names of the whole disks below a mount; raises UnknownFact."""
@@ -100,6 +121,12 @@ class Places:
     def doubt(self, mount: Mount) -> str:
         """Why it is not known what will be mounted at a mount's place; "" where it is."""
         return self._doubts.get(mount.mount_point, "")
+
+    def disks_of_all(self) -> frozenset[str]:
+        """The names of the whole disks below all that is mounted and lasts; raises UnknownFact."""
+        self._tree.covering("/")
+        lasting = (m for m in self.mounts if m.fs_type not in OF_KERNEL and not API_FOLDER.match(m.mount_point))
+        return frozenset[str]().union(*(self.graph.disks_of_mount(mount) for mount in lasting))
 
     def lain_on(self) -> Iterator[tuple[BlockDevice, tuple[Evidence, ...]]]:
         """The devices that the mounts are of and all that is known to be below them, each once, and what says so."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ and from its device number all whole disks below it: through partitions, LVM (th
 own store included, not the stores of snapshots that are kept of it), MD RAID, LUKS, bcache, loop files and all
 devices of a btrfs. The disk of / is the OS disk. A multipath map is one disk; a mirror is two. What has no disk that
 the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is not on the list.
+Where nobody saw whether a directory is a link, as in a sosreport, it passes if all that is mounted lies on one disk.
 {PLANNED}"""
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
@@ -41,9 +43,16 @@ the kernel shows (tmpfs, overlay, ZFS, a network root) is unknown. /boot/efi is 
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()
             try:
-                mount = places.mount_of(path)
-                evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}")
-                disks = places.graph.disks_of_mount(mount)
+                if link := places.unseen_link(path):
+                    disks = _wherever(places, link)
+                    evidence = (
+                        Evidence(places.source, "all that is mounted is on one disk"),
+                        Evidence("not seen", link),
+                    )
+                else:
+                    mount = places.mount_of(path)
+                    evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}")
+                    disks = places.graph.disks_of_mount(mount)
             except UnknownFact as reason:
                 yield Answer("unknown", str(reason), path, evidence, (_how_to_place(path, str(reason)),))
                 continue
@@ -74,6 +83,14 @@ def _placed(
             remedy = hint(f"move {path} to the OS disk, {other}")
     how_many = f"{len(disks)} disks, " if len(disks) > 1 else ""
     return Answer("fail", f"on {how_many}{spoken}{where}", path, evidence, (remedy,))
+
+
+def _wherever(places: Places, link: str) -> frozenset[str]:
+    """The one disk that a directory lies on wherever its links lead; raises UnknownFact(link) where there are more."""
+    with suppress(UnknownFact):
+        if not places.planned and len(disks := places.disks_of_all()) == 1:
+            return disks
+    raise UnknownFact(link)
 
 
 def _how_to_place(path: str, reason: str) -> Remedy:

@@ -78,22 +78,22 @@ def test_large_files_are_passed_over() -> None:
     assert holds(gzip.compress(cpio(["lib/firmware/big", *WITH], big))) == {"hv_storvsc": True}
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (gzip.compress(cpio(WITHOUT[:2]))[:-40], "not understood as an initramfs"),
-        (cpio(["init"])[:60], "ends in the middle"),
-        (b"\x1f\x8b" + b"garbage" * 9, "not understood as an initramfs"),
-        (lzma.compress(cpio(["init"]))[:-30] + b"x" * 30, "not understood as an initramfs"),
-        (gzip.compress(b"no archive at all" * 20), "packed in a way that is not known"),
-        (cpio(["a", "b"], b"").replace(b"070701", b"07070x").replace(b"07070x", b"070701", 1), "no cpio header"),
-        (b"\x02\x21\x4c\x18" + b"x" * 90, "cannot unpack lz4"),
-        (b"\x89LZO\0\r\n", "cannot unpack lzo"),
-        (b"hello, world", "packed in a way that is not known"),
-        (cpio(["x" * 5000]), "a name of 5001 bytes"),
-        (gzip.compress(lzma.compress(cpio(WITH))), "xz inside of what was packed"),
-    ],
-)
+UNREADABLE = [
+    (gzip.compress(cpio(WITHOUT[:2]))[:-40], "not understood as an initramfs"),
+    (cpio(["init"])[:60], "ends in the middle"),
+    (b"\x1f\x8b" + b"garbage" * 9, "not understood as an initramfs"),
+    (lzma.compress(cpio(["init"]))[:-30] + b"x" * 30, "not understood as an initramfs"),
+    (gzip.compress(b"no archive at all" * 20), "packed in a way that is not known"),
+    (cpio(["a", "b"], b"").replace(b"070701", b"07070x").replace(b"07070x", b"070701", 1), "no cpio header"),
+    (b"\x02\x21\x4c\x18" + b"x" * 90, "cannot unpack lz4"),
+    (b"\x89LZO\0\r\n", "cannot unpack lzo"),
+    (b"hello, world", "packed in a way that is not known"),
+    (cpio(["x" * 5000]), "a name of 5001 bytes"),
+    (gzip.compress(lzma.compress(cpio(WITH))), "xz inside of what was packed"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), UNREADABLE, ids=[reason for _, reason in UNREADABLE])
 def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason) as error:
         holds(data)

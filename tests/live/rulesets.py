@@ -229,6 +229,11 @@ IPTABLES: tuple[tuple[str, str, str], ...] = (
             f"{SSH} -m conntrack --ctstate NEW -m recent --update --seconds 60 --hitcount 4 --name SSH -j DROP",
         ),
     ),
+    (
+        "what always holds, negated",
+        "depends: what the source did before",
+        save("INPUT -m recent ! --set --name SSH -j ACCEPT", policy=DROP),
+    ),
     ("at night", "depends: the time", save(f"{SSH} -m time --timestart 00:00 --timestop 23:59 -j ACCEPT", policy=DROP)),
     ("now and then", "depends: the rate", save(f"{SSH} -m statistic --mode nth --every 3 --packet 0 -j DROP")),
     ("a long way", UNKNOWN, save("INPUT -m ttl --ttl-lt 5 -j DROP")),

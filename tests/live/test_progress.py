@@ -27,6 +27,7 @@ from .stage import ENVIRONMENT, LIMIT_SECONDS, LINUXREADY, live, mount, staged
 pytestmark = live("stty")
 
 ERASED = "\r\x1b[K"
+CONTROL_Z = b"\x1a"
 FOR_A_PERSON = {**{k: v for k, v in ENVIRONMENT.items() if k != "CI"}, "TERM": "xterm"}
 SLOW_SECONDS = 2.5
 SIZE = GIB
@@ -69,6 +70,9 @@ class Ended:
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(seconds)
         self.process.send_signal(signal.SIGCONT)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._master, keys)
 
     @property
     def so_far(self) -> str:
@@ -225,3 +229,28 @@ def test_in_the_background_it_is_silent_and_is_not_stopped(behind_slow_sshd: lis
     words = f"stty tostop; '{LINUXREADY}' check --only ssh-firewall >/dev/null & wait $!; echo ended"
     _, seen = on_a_terminal(*staged(("sh", "-mc", words), behind_slow_sshd), stdout=None)
     assert seen == "ended\n"
+
+
+def test_what_is_put_in_the_background_leaves_the_terminal_alone(behind_slow_sshd: list[str]) -> None:
+    """At its end, too: the line that it would erase is another's by then."""
+    words = f"'{LINUXREADY}' check --only ssh-firewall >/dev/null; bg; wait; echo ended"
+    command = Ended(staged(("sh", "-mc", words), behind_slow_sshd), 80, None, FOR_A_PERSON)
+    while "reading ssh listen" not in command.so_far:
+        time.sleep(0.05)
+    command.type(CONTROL_Z)
+    _, seen = command.wait()
+    _, _, after = seen.partition("^Z")
+    assert after.endswith("ended\n")
+    assert ERASED not in after
+
+
+def test_what_comes_to_the_front_again_goes_on_telling(behind_slow_sshd: list[str]) -> None:
+    words = f"'{LINUXREADY}' check --only ssh-firewall >/dev/null; fg; echo ended"
+    command = Ended(staged(("sh", "-mc", words), behind_slow_sshd), 80, None, FOR_A_PERSON)
+    while "reading ssh listen" not in command.so_far:
+        time.sleep(0.05)
+    command.type(CONTROL_Z)
+    _, seen = command.wait()
+    _, _, after = seen.partition("^Z")
+    assert "reading ssh listen" in after
+    assert after.endswith(f"{ERASED}ended\n")

@@ -81,6 +81,7 @@ def test_every_listed_kernel_passes_for_its_release() -> None:
         assert f"in the agent's list of 2026-07-02 (since {build})" in found
 
 
+@pytest.mark.thorough
 def test_neighbours_of_listed_kernels_do_not() -> None:
     listed = set(LISTED)
     seen = 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from linuxready.facts import (
+    NO_MOUNT_TABLE,
     BlockDevice,
     Directory,
     Evidence,
@@ -15,6 +17,7 @@ from linuxready.facts import (
     FstabEntry,
     Kernel,
     Mount,
+    NamedDevices,
     RejectedLine,
     XfsFeatures,
     XfsFilesystem,
@@ -158,6 +161,63 @@ def test_a_table_without_device_numbers_is_judged_by_its_order_and_the_names_of_
 def test_a_device_that_a_table_without_numbers_names_and_that_is_not_there_is_unknown() -> None:
     table = (Mount("/", "ext4", "/dev/root", "/", "rw", 1),)
     assert os_disk(mounts=table).status == "unknown"
+
+
+UNSEEN = "/var may be a link, which is not told by sos 3.2"
+UNSEEN_VAR = (*PLACES[:4], Directory("/var", Fact(unknown=UNSEEN)), PLACES[5])
+MOUNTED = [
+    ("/", "8:2", "xfs"),
+    ("/boot", "8:1", "xfs"),
+    ("/dev/shm", "0:20", "tmpfs"),
+    ("/run", "0:21", "tmpfs"),
+    ("/proc", "0:3", "proc"),
+    ("/sys/fs/cgroup", "0:22", "tmpfs"),
+    ("/var/lib/nfs/rpc_pipefs", "0:39", "rpc_pipefs"),
+]
+
+
+def wherever(*mounts: tuple[str, str, str]) -> Finding:
+    """os-disk of a machine of which nobody saw whether /var is a link."""
+    known = machine(*((point, number) for point, number, _ in mounts), directories=UNSEEN_VAR)
+    table = tuple(replace(m, fs_type=fs_type) for m, (_, _, fs_type) in zip(known.mounts.known(), mounts, strict=True))
+    return finding(replace(known, mounts=Fact(value=table)), "os-disk")
+
+
+def test_a_link_that_nobody_saw_leads_to_the_one_disk_that_there_is() -> None:
+    found = wherever(*MOUNTED, ("/home", "253:0", "ext4"))
+    assert (found.status, found.found) == ("pass", "/, /boot, /usr, /usr/local, /var, /etc: on sda")
+    assert Evidence("not seen", UNSEEN) in found.evidence
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("/home", "8:17", "ext4"),
+        ("/srv", "253:1", "xfs"),
+        ("/home", "0:45", "nfs4"),
+        ("/misc", "0:46", "autofs"),
+        ("/tmp", "0:47", "tmpfs"),
+        ("/media/cdrom", "11:0", "iso9660"),
+        ("/devel", "8:17", "ext4"),
+        ("/running", "0:48", "fuse.sshfs"),
+    ],
+)
+def test_a_link_that_nobody_saw_may_lead_to_whatever_else_is_mounted(other: tuple[str, str, str]) -> None:
+    found = wherever(*MOUNTED, other)
+    assert (found.status, found.found) == ("unknown", f"/var: {UNSEEN}")
+
+
+def test_a_link_that_nobody_saw_is_unknown_without_the_root_mount_or_by_fstab_alone() -> None:
+    assert wherever(*MOUNTED[1:]).status == "unknown"
+    planned = facts(
+        mounts=Fact(unknown=f"{NO_MOUNT_TABLE}: none"),
+        fstab=(FstabEntry("/dev/sda2", "/", "xfs", 1, ""),),
+        directories=UNSEEN_VAR,
+        block_devices=DEVICES,
+        named_devices=NamedDevices((), {}),
+        btrfs=(),
+    )
+    assert ((found := finding(planned, "os-disk")).status, found.found) == ("unknown", f"/var: {UNSEEN}")
 
 
 # -- xfs-v5 ----------------------------------------------------------------------------------------------

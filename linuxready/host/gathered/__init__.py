@@ -64,6 +64,14 @@ class Gathered:
         reason = self.missing(f"{path}/{UNFORESEEN}")
         return None if isinstance(reason, Absent) else Unreadable(f"{path}: not all that is in it was gathered")
 
+    def matching(self, pattern: str) -> list[str] | None:
+        """The paths of a pattern, where not all in its directory were gathered; None where one could be missed."""
+        return None
+
+    def odd_names(self) -> OddNames:
+        """The files whose names are odd; raises Unreadable where not all names were gathered."""
+        raise Unreadable("the names of files were not gathered")
+
     def spoilt(self, what: str) -> Unreadable | None:
         """Why what was gathered of a resolved path, or of a key of TOLD, is not the machine's own; None where it is."""
         return None
@@ -113,12 +121,6 @@ def parsed(gathered: Gathered, ways: Iterable[tuple[str, Callable[[str], Any]]])
 SAY_NOTHING = ("nft", "iptables-save", "ip6tables-save")
 """Commands that print nothing where there is nothing."""
 
-LISTED_BY = {
-    "iptables-save": ("iptables", "/proc/net/ip_tables_names"),
-    "ip6tables-save": ("ip6tables", "/proc/net/ip6_tables_names"),
-}
-"""Commands whose tables another one lists, and where the tables in use stand."""
-
 
 class GatheredHost(Host):
     """The machine that a support tool looked at: its files, and what is made of the outputs of commands."""
@@ -156,6 +158,16 @@ class GatheredHost(Host):
             if gap := self._gap(f"{self._resolve(parent, 0)}/{name}"):
                 raise gap
         return target
+
+    def matching(self, pattern: str) -> list[str]:
+        """As of any host; all files like some may have been gathered, where not all in their directory were."""
+        try:
+            return super().matching(pattern)
+        except Unreadable:
+            paths = self.gathered.matching(pattern)
+            if paths is None:
+                raise
+            return paths
 
     def mode(self, path: str) -> int | None:
         """As of any host; whether a program is there, the list of packages says where the tree does not."""
@@ -254,8 +266,8 @@ class GatheredHost(Host):
         return target if target is not None or self._in_tree(path) else self._made.links.get(path)
 
     def odd_names(self, avoid: Mapping[str, str]) -> OddNames:
-        """Names are counted only where all were gathered, which no support tool does."""
-        raise Unreadable("the names of files were not gathered")
+        """By the names that were gathered; what is to be avoided nobody touches here."""
+        return self.gathered.odd_names()
 
     def initramfs_drivers(self, path: str, release: str, drivers: tuple[str, ...], max_bytes: int) -> dict[str, bool]:
         """By a listing of its names, for an initial file system itself is never gathered; raises Absent, Unreadable."""
@@ -272,22 +284,10 @@ class GatheredHost(Host):
 
     def run(self, *argv: str) -> CommandResult:
         """What a command printed on the machine; raises Unreadable where that was not gathered."""
-        try:
-            text = self.gathered.output(*argv)
-            if argv[0] not in SAY_NOTHING or text.strip():
-                text = answer(text, " ".join(argv))
-        except Unreadable:
-            if argv[0] not in LISTED_BY:
-                raise
-            text = self._saved(*LISTED_BY[argv[0]])
+        text = self.gathered.output(*argv)
+        if argv[0] not in SAY_NOTHING or text.strip():
+            text = answer(text, " ".join(argv))
         return CommandResult(argv, 0, text, "")
-
-    def _saved(self, program: str, names: str) -> str:
-        """What iptables-save would print, where each of the tables in use was listed and has no rule."""
-        from linuxready.host.gathered.texts import emptytables
-
-        tables = self.text(names).split()
-        return "".join(emptytables.as_saved(said(self.gathered, f"{program} -t {t} -nvL"), t) for t in tables)
 
     def told(self, key: str) -> Any:
         """What the outputs of commands tell; raises Unreadable."""

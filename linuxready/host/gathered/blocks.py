@@ -91,7 +91,18 @@ def make(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
             troubles.append(error)
     if not blocks.by_name:
         raise troubles[-1]
-    for more in (_pairs, _dmsetup_info, _dev_listing, _dmsetup_table, _mdstat, _blockdev, _blkid, _loops, _paths):
+    for more in (
+        _pairs,
+        _dmsetup_info,
+        _dev_listing,
+        _dmsetup_table,
+        _mdstat,
+        _blockdev,
+        _fdisk,
+        _blkid,
+        _loops,
+        _paths,
+    ):
         with suppress(Unreadable):
             more(blocks, gathered, tree)
     _complete(blocks)
@@ -222,6 +233,14 @@ def _blockdev(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
         if block := blocks.of_node(f"/dev/{row.name}"):
             block.size_sectors = row.size_bytes // 512
             block.logical = block.logical or str(row.sector_bytes)
+
+
+def _fdisk(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
+    for block in blocks.by_name.values():
+        with suppress(Unreadable):
+            disk, logical, physical = partitions.parse_fdisk(said(gathered, f"fdisk -l /dev/{block.name}"))
+            if disk == block.name:  # /dev/a/b and /dev/a.b have one name in a sosreport
+                block.logical, block.physical = block.logical or logical, block.physical or physical
 
 
 def _blkid(blocks: Blocks, gathered: Gathered, tree: Host) -> None:

@@ -5,6 +5,7 @@
 /sys/class/dmi/id                                          dmidecode
 /proc/modules                                              lsmod
 /boot                                                      the names and modes of `ls -lanR /boot`
+/usr/local                                                 whether it is a link, of a list of links
 """
 
 from __future__ import annotations
@@ -101,9 +102,11 @@ def _makers() -> tuple[tuple[tuple[str, ...], Callable[[MadeFiles, Gathered, Hos
         ((states.MODULES,), states.modules_of),
         ((), states.boot_of),
         (("/sys/firmware",), states.firmware_of),
+        ((), states.links_of),
         ((), states.drivers_of),
         ((states.BTRFS,), states.btrfs_of),
         ((), states.processes_of),
+        ((), states.jobs_of),
         (states.INIT, states.init_of),
         ((states.UTMP,), states.runlevel_of),
         ((), states.sysctl_of),

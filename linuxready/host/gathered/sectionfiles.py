@@ -6,13 +6,14 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
 from linuxready.host import MAX_FILE_BYTES, Absent, Host, Unreadable
-from linuxready.host.gathered.sections import Section, text_of
+from linuxready.host.gathered.sections import Section, text_of_all
 from linuxready.host.gathered.texts.listing import Entry, Listing, parse_ls
 from linuxready.host.gathered.texts.shownunit import parse_show, unit_text
 
@@ -49,18 +50,22 @@ class SectionFiles(Host):
 
     def __init__(
         self,
-        texts: Mapping[str, Section],
+        texts: Mapping[str, Sequence[Section]],
         programs: Mapping[str, str],
         shown: Mapping[str, str],
         said: Callable[[str], str],
         is_gone: Callable[[str], bool],
+        is_real: Callable[[str], bool],
     ) -> None:
-        """`texts` by path. Command lines: `programs` by the path of what they ran, `shown` by the unit they show.
+        """`texts` by path, each in one or more sections. Command lines: `programs` by the path of what they ran,
+        `shown` by the unit they show.
 
-        `said` is what a command line printed, `is_gone` whether it is known that nothing is at a path.
+        `said` is what a command line printed, `is_gone` whether it is known that nothing is at a path, `is_real`
+        whether it is that a directory of COULD_BE_LINKS is there, and no link.
         """
         super().__init__()
-        self._texts, self._programs, self._shown, self._said, self._is_gone = texts, programs, shown, said, is_gone
+        self._texts, self._programs, self._shown = texts, programs, shown
+        self._said, self._is_gone, self._is_real = said, is_gone, is_real
         self._folders: dict[str, set[str]] = {}
         for path in texts:
             above, _, name = path.rpartition("/")
@@ -81,7 +86,17 @@ class SectionFiles(Host):
             if listing and above in listing.folders:
                 return not last.startswith(".") and name not in self._texts
             name = above
-        return self._systemd_runs and path.startswith(OTHER_UNIT_FOLDERS) and not self._elsewhere
+        if not path.startswith(OTHER_UNIT_FOLDERS) or not self._systemd_runs or self._elsewhere:
+            return False
+        # Listed behind the last unit that is shown.
+        listing = self._listing(UNIT_FOLDERS[1])
+        return listing is not None and UNIT_FOLDERS[1] in listing.folders
+
+    def gathered_like(self, pattern: str) -> list[str]:
+        """The paths that a shell's pattern names, of those that were gathered; wildcards in the last part only."""
+        folder, _, name = pattern.rpartition("/")
+        names = (n for n in self._folders.get(folder, ()) if n.startswith(".") == name.startswith("."))
+        return [f"{folder}/{n}" for n in sorted(names) if fnmatchcase(n, name)]
 
     def file_for_library(self, path: str) -> str:
         content = self.read(path)
@@ -94,7 +109,10 @@ class SectionFiles(Host):
 
     def _read(self, path: str) -> bytes:
         if path in self._texts:
-            return text_of(self._texts[path], MAX_FILE_BYTES)
+            text = text_of_all(self._texts[path], MAX_FILE_BYTES)
+            if re.search(rb"^sed: .*%b\W" % re.escape(os.fsencode(path)), text, re.M):
+                raise Unreadable(f"{path}: supportconfig could not read it, or not to its end")
+            return text
         if path.startswith(UNIT_FOLDERS) and self._entry(path):
             return self._unit(path).encode("utf-8", "surrogateescape")
         if self._mode_of(path) is not None:
@@ -138,8 +156,10 @@ class SectionFiles(Host):
             return FILE
         listing = self._listing(path)
         listed = listing is not None and path in listing.folders
+        if path in COULD_BE_LINKS:
+            return FOLDER if self._is_real(path) else None
         if listed or path in self._folders or path in self._modules_folders:
-            return None if path in COULD_BE_LINKS else FOLDER
+            return FOLDER
         if path in self._programs:
             with suppress(Unreadable):
                 self._said(self._programs[path])
@@ -186,7 +206,7 @@ class SectionFiles(Host):
         for path in self._texts:
             if path.endswith("/modules.dep"):
                 with suppress(Unreadable):
-                    text = text_of(self._texts[path], MAX_FILE_BYTES)
+                    text = text_of_all(self._texts[path], MAX_FILE_BYTES)
                     release = os.path.dirname(path)
                     for folder in {os.path.dirname(name) for name in re.findall(rb"^(kernel/[^:\n]*):", text, re.M)}:
                         parts = os.fsdecode(folder).split("/")

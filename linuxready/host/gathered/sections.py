@@ -12,7 +12,9 @@
     Filesystem      Size  Used Avail Use% Mounted on
 
 The writers pad a header with = to its fixed length and write the label under it; what is shaped otherwise is a file's
-own text. They end each section with an empty line: a file without it was cut in the midst of its last section.
+own text. They end each section with an empty line: what ends without one was cut, or goes on behind a line of its own
+that looks like a header. A header in a text can also make a section of its own: then two have one label, and where
+they are not alike neither counts.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from linuxready.host import Unreadable, unreadable
@@ -30,11 +33,13 @@ MAX_SECTIONS = 50_000
 MAX_FILE_BYTES = 2**30
 """More of one file is not looked at; boot.txt carries a journal."""
 PORTION = 2**20
+MAX_ALIKE = 8
+"""Sections of one label in one file; /proc/sys/kernel is gathered twice."""
 
 CONFIGURATION, COMMAND, LOG = "Configuration File", "Command", "Log File"
 
 _HEADER = re.compile(rb"\n(#==\[ ([A-Z][^\]\n]*) \]=+#)\n# ([^\n]{1,1000})(?=\n)")
-_LONGEST = HEADER_BYTES + 1010
+_LONGEST = HEADER_BYTES + 1011
 """Bytes of a header with its label; so far portions overlap."""
 
 
@@ -47,7 +52,7 @@ class Section(NamedTuple):
     start: int
     end: int
     whole: bool
-    """False for the last section of a file that does not end as one does."""
+    """Whether it ends as one does."""
 
 
 def read_sections(file: str) -> list[Section]:
@@ -63,33 +68,43 @@ def read_sections(file: str) -> list[Section]:
         raise unreadable(file, error) from error
     finally:
         os.close(descriptor)
-    ends = [head[0] for head in heads[1:]] + [looked_at] * bool(heads)
+    ends = [(head.at, head.is_after_an_empty_line) for head in heads[1:]] + [(looked_at, ended)] * bool(heads)
     found = [
-        Section(kind, label, file, start, end, True) for (_, start, kind, label), end in zip(heads, ends, strict=True)
+        Section(head.kind, head.label, file, head.text, end, is_whole)
+        for head, (end, is_whole) in zip(heads, ends, strict=True)
     ]
-    if found and not ended:
-        found[-1] = found[-1]._replace(whole=False)
     return found[:MAX_SECTIONS]
 
 
 def text_of(section: Section, max_bytes: int) -> bytes:
     """What stands in a section, without the empty lines that end it; raises Unreadable where it is too long or cut."""
+    text = b"".join(portions_of(section, max_bytes)).rstrip(b"\n")
+    return text + b"\n" if text else b""
+
+
+def portions_of(section: Section, max_bytes: int) -> Iterator[bytes]:
+    """What stands in a section, with the empty lines that end it; raises Unreadable where it is too long or cut."""
     if not section.whole:
         raise Unreadable(f"{section.label}: {os.path.basename(section.file)} is cut in the midst of it")
     if section.end - section.start > max_bytes:
         raise Unreadable(f"{section.label}: longer than {max_bytes // 2**20} MiB in {os.path.basename(section.file)}")
     descriptor = _open(section.file)
     try:
-        text = b"".join(
-            os.pread(descriptor, min(PORTION, section.end - at), at)
-            for at in range(section.start, section.end, PORTION)
-        )
+        for at in range(section.start, section.end, PORTION):
+            yield os.pread(descriptor, min(PORTION, section.end - at), at)
     except OSError as error:
         raise unreadable(section.file, error) from error
     finally:
         os.close(descriptor)
-    text = text.rstrip(b"\n")
-    return text + b"\n" if text else b""
+
+
+def text_of_all(sections: Sequence[Section], max_bytes: int) -> bytes:
+    """What stands in each of some sections of one label; raises Unreadable as `text_of`, and where they differ."""
+    first = sections[0]
+    text = text_of(first, max_bytes)
+    if len(sections) > MAX_ALIKE or any(text_of(section, max_bytes) != text for section in sections[1:]):
+        raise Unreadable(f"{first.label}: {os.path.basename(first.file)} has more than one, and they differ")
+    return text
 
 
 def _open(file: str) -> int:
@@ -104,20 +119,31 @@ def _open(file: str) -> int:
     raise Unreadable(f"{file} is not a regular file")
 
 
-def _heads(descriptor: int, size: int) -> list[tuple[int, int, str, str]]:
-    """(where the header begins, where the text under it does, kind, label) of each section, one more than the bound."""
-    found: list[tuple[int, int, str, str]] = []
+class _Head(NamedTuple):
+    """A header: where it begins, and the text under it does."""
+
+    at: int
+    text: int
+    kind: str
+    label: str
+    is_after_an_empty_line: bool
+
+
+def _heads(descriptor: int, size: int) -> list[_Head]:
+    """The header of each section, one more than the bound."""
+    found: list[_Head] = []
     for at in range(0, size, PORTION):
-        # One byte more in front: a header begins a line.
-        portion = os.pread(descriptor, PORTION + _LONGEST, max(at - 1, 0))
-        portion = portion if at else b"\n" + portion
+        # Two bytes more in front: a header begins a line, behind an empty one.
+        back = min(at, 2)
+        portion = b"\n\n"[back:] + os.pread(descriptor, PORTION + _LONGEST, at - back)
         for match in _HEADER.finditer(portion):
-            if match.start() >= PORTION or len(found) > MAX_SECTIONS:
+            if match.start() > PORTION or len(found) > MAX_SECTIONS:
                 break
-            if len(match[1]) == HEADER_BYTES:
-                begin, text = at + match.start(), at + match.end()
-                found.append((begin, min(text, size), _words(match[2]), _words(match[3])))
-        if not portion or len(found) > MAX_SECTIONS:
+            if match.start() and len(match[1]) == HEADER_BYTES:
+                begin, text = at + match.start() - 1, min(at + match.end() - 1, size)
+                is_after = portion[match.start() - 1 : match.start()] == b"\n"
+                found.append(_Head(begin, text, _words(match[2]), _words(match[3]), is_after))
+        if len(portion) == 2 or len(found) > MAX_SECTIONS:
             break
     return found
 

@@ -18,14 +18,12 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
 
-import msgspec
-
-from linuxready import jsontext
+from linuxready.facts import UNSEEN_LINK
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import Gathered
+from linuxready.host.gathered import Gathered, sosmaking
 from linuxready.host.gathered.sosplugins import (
     ASKED_FOR,
     OTHERS_FILES,
@@ -33,7 +31,7 @@ from linuxready.host.gathered.sosplugins import (
     PLUGINS,
     SAME,
     Plugin,
-    Version,
+    mangled,
     pattern_of,
 )
 
@@ -49,10 +47,8 @@ LISTS = (
 """The lists of packages: the link in the report's root, the names of the outputs that it may lead to, their rows."""
 LIST_TROUBLE = re.compile(r"^(error|rpmdb|dpkg-query: error): ", re.M)
 
-NOT_RUN = {124: "timed out", 126: "could not be run", 127: "is not installed"}
+NOT_RUN = {sosmaking.TIMED_OUT: "timed out", 126: "could not be run", 127: "is not installed"}
 """Exit statuses of which the output is no answer (timeout(1), sh(1))."""
-NAME_MAX, NAME_MAX_2 = 255, 64
-"""Characters of a command that its file's name keeps; 2.2 keeps fewer."""
 
 TAILED = "/sos_strings/"
 """Where the ends of long files lie; in the files' places are links to them."""
@@ -60,9 +56,7 @@ TAILED = "/sos_strings/"
 UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 """Where units may lie beside /etc; not each is on every machine."""
 
-MAX_MANIFEST_BYTES = 16 * 2**20
-
-LINKS_KEPT = (3, 6)
+LINKS_KEPT = (3, 7)
 """The first version that copies the links on the way to a file; others make folders of them."""
 
 MAYBE_LINKS = ("/var", "/usr/local")
@@ -95,49 +89,6 @@ CLEANED_MARKS = re.compile(r"\b53:4f:53:|obfuscateddomain")
 """MAC addresses that no adapter has (the bit for groups is set), and the domain's new name."""
 
 
-class ManifestCommand(msgspec.Struct, frozen=True):
-    """A command that a plugin ran, and where its output lies below the report's folder."""
-
-    filepath: str | None = None
-    return_code: int | None = None
-
-
-class ManifestPlugin(msgspec.Struct, frozen=True):
-    """A plugin that ran, whole or until its time was over."""
-
-    commands: tuple[ManifestCommand, ...] = ()
-    timeout_hit: bool = False
-
-
-class ManifestReport(msgspec.Struct, frozen=True):
-    """What `sos report` did."""
-
-    plugins: dict[str, ManifestPlugin] = {}
-
-
-class ManifestParts(msgspec.Struct, frozen=True):
-    """What sos did: the report, and perhaps its obfuscation."""
-
-    report: ManifestReport = ManifestReport()
-    cleaner: Any = None
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """sos_reports/manifest.json, the parts of it that are read."""
-
-    components: ManifestParts = ManifestParts()
-    version: str = ""
-
-    def timed_out(self) -> dict[str, bool]:
-        """The plugins that ran, and whether each was stopped before its end."""
-        return {name: plugin.timeout_hit for name, plugin in self.components.report.plugins.items()}
-
-    def statuses(self) -> dict[str, int | None]:
-        """The exit status behind each output, by its path in the report."""
-        commands = [c for plugin in self.components.report.plugins.values() for c in plugin.commands]
-        return {f"/{command.filepath}": command.return_code for command in commands if command.filepath}
-
-
 def wanted(path: str) -> bool:
     """Whether a member of an archive, named below the report's folder, is ever asked for; most of one is logs."""
     return OWN.fullmatch(path) is not None or ASKED_FOR.fullmatch(f"/{path}") is not None
@@ -156,18 +107,13 @@ class Sosreport(Gathered):
                 f"{name} is neither a sosreport (no sos_commands) nor a supportconfig (no basic-environment.txt)"
             )
         self.source = f"sosreport {re.sub(r'[.]tar([.](xz|gz|bz2))?$', '', name)}"
-        manifest = self._manifest()
-        head = self._text("/version.txt")
-        numbers = re.search(r"^sos ?report: *(\d{1,4}(?:\.\d{1,4})*)", f"{head}\nsosreport: {manifest.version}", re.M)
-        self._version: Version = tuple(map(int, numbers[1].split("."))) if numbers else (2,)
-        self._spoken_version = ".".join(map(str, self._version))
-        self._ran = manifest.timed_out() or dict.fromkeys(self._loaded(head), False)
-        self._statuses = manifest.statuses()
         self._outputs = {path.rpartition("/")[2]: path for path in self._output_paths()}
-        is_debian = self._report.mode("/etc/debian_version") is not None or {"apt", "dpkg"} & self._ran.keys()
-        self._family = "deb" if is_debian else "rpm"
+        self._making = sosmaking.read(self._report, self._outputs)
+        self._ran, self._version = self._making.plugins, self._making.version
+        self._spoken_version = ".".join(map(str, self._version))
+        self._family = self._family_of()
         self._kernel = next(iter(self._printed("uname -a").split()[2:3]), "unknown")
-        self.obfuscated = manifest.components.cleaner is not None or "obfuscated" in name or self._is_obfuscated()
+        self.obfuscated = self._making.cleaned or "obfuscated" in name or self._is_obfuscated()
         self.links = dict(self._left_out_links())
         self.collected_at = self._collected_at()
 
@@ -179,25 +125,15 @@ class Sosreport(Gathered):
             return self._report.text(path)
         return ""
 
-    def _manifest(self) -> Manifest:
-        # Where it is huge, or another version writes it otherwise, version.txt names the plugins as well.
-        with suppress(Unreadable, ValueError):
-            content = self._report.read("/sos_reports/manifest.json")
-            if len(content) <= MAX_MANIFEST_BYTES:
-                manifest: Manifest = jsontext.decode(content, Manifest)
-                return manifest
-        return Manifest()
-
-    def _loaded(self, head: str) -> list[str]:
-        """The plugins that ran, by version.txt, the reports of 3.x or 2.2, or else those that ran commands."""
-        names = re.findall(r"^(\w+): ", head, re.M)
-        if not names:
-            loaded = re.search(r"^Loaded Plugins:\n((?:  .*\n)*)", self._text("/sos_reports/sos.txt"), re.M)
-            names = loaded[1].split() if loaded else []
-        return names or [
-            *re.findall(r'href="#(\w+)"', self._text("/sos_reports/sosreport.html")),
-            *self._report.entries("/sos_commands"),
-        ]
+    def _family_of(self) -> str:
+        """rpm or deb, by what is there of either; "" where nothing tells, as with few plugins (`-o`)."""
+        named = " ".join(re.findall(r"^ID(?:_LIKE)?=(.*)", self._text("/etc/os-release"), re.M))
+        ran = self._ran.keys()
+        if self._report.mode("/etc/debian_version") or ran & {"apt", "dpkg"} or re.search("debian|ubuntu", named):
+            return "deb"
+        if self._report.mode("/etc/redhat-release") or ran & {"rpm", "yum", "dnf"} or named or self._version < (3,):
+            return "rpm"
+        return ""
 
     def _output_paths(self) -> Iterator[str]:
         for plugin in reversed(self._report.entries("/sos_commands")):
@@ -214,6 +150,11 @@ class Sosreport(Gathered):
         """The machine's links that sos does not copy, where the report shows that they are there."""
         if self._report.mode("/etc/grub.conf") is None and self._report.mode("/boot/grub/grub.conf") is not None:
             yield "/etc/grub.conf", "../boot/grub/grub.conf"
+        if self._family == "rpm" and self._report.mode("/etc/grub2-efi.cfg") is None:
+            with suppress(Unreadable):
+                for name in self._report.entries("/boot/efi/EFI"):
+                    if self._report.mode(f"/boot/efi/EFI/{name}/grub.cfg") is not None:
+                        yield "/etc/grub2-efi.cfg", f"../boot/efi/EFI/{name}/grub.cfg"
         if self._report.mode("/etc/rc.d/init.d") is not None:
             for name in ("init.d", *(f"rc{level}.d" for level in "0123456S")):
                 if self._report.mode(f"/etc/{name}") is None:
@@ -238,7 +179,7 @@ class Sosreport(Gathered):
         return None
 
     def _printed(self, command: str) -> str:
-        return self._text(self._outputs.get(_mangled(command), "/-"))
+        return self._text(self._outputs.get(mangled(command), "/-"))
 
     # -- what was gathered ---------------------------------------------------------------------------
 
@@ -246,14 +187,13 @@ class Sosreport(Gathered):
         """What a command printed, whatever this version wrote for it; raises Unreadable."""
         line = " ".join((os.path.basename(argv[0]), *argv[1:]))
         for spelling in (line, *next((row for row in SAME if line in row), ())):
-            path = self._outputs.get(_mangled(spelling)) or self._outputs.get(_mangled(spelling)[:NAME_MAX_2])
-            if path:
+            if path := self._outputs.get(mangled(spelling)):
                 return self._answer(path, line)
         rows = [p for p in PLUGINS if any(f"{line} ".startswith(f"{c.strip()} ") for c in p.commands.split(","))]
         raise self._why(f"`{line}`", rows) or Unreadable(f"`{line}` is not in the sosreport")
 
     def _answer(self, path: str, line: str) -> str:
-        trouble = NOT_RUN.get(self._statuses.get(path) or 0)
+        trouble = NOT_RUN.get(self._making.statuses.get(path) or 0)
         if trouble:
             raise Unreadable(f"`{line}` {trouble}")
         if self._report.real_path(path).startswith(TAILED):
@@ -268,7 +208,7 @@ class Sosreport(Gathered):
     def _packages(self) -> frozenset[str]:
         for link, printed, row in LISTS:
             paths = sorted(path for name, path in self._outputs.items() if printed.match(name))
-            for path in [path for path in (link, *paths) if self._text(path)][:1]:
+            for path in [path for path in (link, *paths) if self._report.mode(path) is not None][:1]:
                 text = self._answer(self._report.real_path(path), "the list of packages")
                 if LIST_TROUBLE.search(text):
                     raise Unreadable("not all packages were listed: their database could not be read whole")
@@ -284,13 +224,15 @@ class Sosreport(Gathered):
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
+        if any(fnmatchcase(spelling, pattern) for spelling in spellings for pattern in self._making.skipped):
+            return Unreadable(f"{path} was left out (sos --skip-files)")
         rows = [plugin for plugin, pattern in self._copied if any(map(pattern.fullmatch, spellings))]
         return self._why(path, rows) or Absent(f"{path} does not exist")
 
     def spoilt(self, what: str) -> Unreadable | None:
         """What `sos clean` wrote other names and addresses into, what was cut, and folders that may be links."""
         if what in MAYBE_LINKS and self._version < LINKS_KEPT:
-            return Unreadable(f"whether {what} is a link is not told by sos {self._spoken_version}")
+            return Unreadable(f"{UNSEEN_LINK.format(what)}, which is not told by sos {self._spoken_version}")
         if what.startswith(TAILED):
             return Unreadable(f"only the end of {what.removeprefix(TAILED)} was gathered (sos --log-size)")
         return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
@@ -314,7 +256,7 @@ class Sosreport(Gathered):
 
     def _needs_no_look(self, path: str) -> bool:
         """Whether the rest of the report tells that a path is not there, or that it does not matter."""
-        if OTHERS_FILES[self._family].fullmatch(path):
+        if self._family and OTHERS_FILES[self._family].fullmatch(path):
             return True
         folder = next((folder for folder in UNIT_FOLDERS if f"{path}/".startswith(f"{folder}/")), None)
         return folder is not None and folder not in self._unit_path()
@@ -326,17 +268,20 @@ class Sosreport(Gathered):
 
     def _why(self, what: str, rows: list[Plugin]) -> Unreadable | None:
         """Why something was not gathered; None where a plugin that gathers it ran."""
-        here = [r for r in rows if r.since <= self._version < r.before and r.family in ("", self._family)]
-        if any(self._ran.get(row.name) is False for row in here):
+        here = [r for r in rows if r.since <= self._version < r.before]
+        here = [r for r in here if r.family in ("", self._family) or not self._family]
+        if any(self._ran.get(row.name) == "" and self._worked(row) for row in here):
             return None
         if not here:
             return Unreadable(
                 f"{what} is not gathered by sos {self._spoken_version}" if rows else f"{what} is not gathered by sos"
             )
-        did = "timed out" if here[0].name in self._ran else "did not run"
+        did = self._ran.get(here[0].name, "did not run") or "left it out"
         return Unreadable(f"{what} was not gathered (sos plugin `{here[0].name}`, which {did})")
 
-
-def _mangled(command: str) -> str:
-    """The file name that sos makes of a command line."""
-    return re.sub(r"[^\w\-./]+", "_", command).replace("/", ".").strip(" ._-")[:NAME_MAX]
+    def _worked(self, row: Plugin) -> bool:
+        """Whether a row copied what it says, as far as what every machine has of it tells."""
+        if row.family not in ("", self._family):
+            return False
+        seen = not row.witness or self._report.mode(row.witness) is not None
+        return seen and re.search(row.says, self._text(row.witness), re.M | re.I) is not None

@@ -26,6 +26,13 @@ FIPS = "/proc/sys/crypto/fips_enabled"
 BOOT_LISTING = ("ls -lanR /boot", "ls -laR /boot", "ls -lR --time-style=long-iso /boot/", "ls -lR /boot")
 FIRMWARE_LISTING = ("ls -lanR /sys/firmware", "ls -alZR /sys/firmware")
 
+JOBS = "/etc/init"
+LINKS_LISTED = "find / -maxdepth 2 -type l -ls"
+LINK = re.compile(r" *\d+ +\d+ l\S+ +\d+ +\S+ +\S+ +\d+ \w{3} +\d+ +[\d:]+ (/.*) -> .*")
+"""720      0 lrwxrwxrwx   1 root     root            7 May  9  2025 /bin -> usr/bin"""
+UNCOPIED = ("/usr/local",)
+"""Directories that nothing is copied from, and that an administrator may have moved away, leaving a link."""
+
 INIT_PACKAGES = ("upstart", "sysvinit", "SysVinit", "sysvinit-core")
 """Packages of an /sbin/init that is not systemd's; those of systemd's: systemd-sysv, systemd-sysvinit, or systemd."""
 
@@ -47,6 +54,15 @@ def modules_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
 def boot_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     """What lies below /boot: the names and modes of kernels and initial file systems, whose content nobody gathers."""
     _listed(made, listing.parse_ls(said(gathered, *BOOT_LISTING).splitlines()), "/boot")
+
+
+def links_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The directories that are no links, from a list of all links of / and of its directories (sos 4.4 and later)."""
+    rows = [LINK.fullmatch(line) for line in said(gathered, LINKS_LISTED).splitlines() if " -> " in line]
+    links = {row[1] for row in rows if row}
+    if None in rows or "/proc/mounts" not in links:
+        raise Unreadable(f"`{LINKS_LISTED}` printed not all")
+    made.real_folders.update(path for path in UNCOPIED if not links & {path, path.rpartition("/")[0]})
 
 
 def drivers_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
@@ -138,6 +154,11 @@ def processes_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
     if rows.get("1", "").split(" ")[0].endswith("/systemd"):
         made.listed.setdefault(RUNS_SYSTEMD, set())
     made.modes.update(dict.fromkeys(programs, stat.S_IFREG | 0o755))
+
+
+def jobs_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:
+    """The names of Upstart's jobs and of what overrides them: sos copies *.conf of them, and lists all."""
+    _listed(made, listing.parse_ls(said(gathered, f"ls -l {JOBS}/").splitlines(), JOBS), JOBS)
 
 
 def init_of(made: MadeFiles, gathered: Gathered, tree: Host) -> None:

@@ -4,88 +4,44 @@ What is known of a file: its text, where a section has it; that it was not found
 where it points, where `ls -l` of its folder was gathered; that it is not there, where its whole folder was listed or
 all files like it were gathered. Of everything else nothing is known, and `missing` names what would have gathered it.
 
-Source: supportutils 1.20 and 2.25 (SLES 11), 3.0 (SLES 12), 3.1 (SLES 15): supportconfig(8), their changes.
+Source: supportutils' own sources, from 2013 (2.25) to 2026 (3.2.12), and supportutils-scrub's.
 """
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 
+from linuxready.facts import UNSEEN_LINK, OddNames
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import Gathered
+from linuxready.host.gathered.filelist import FILE_LIST, FileList, read_list
 from linuxready.host.gathered.sectionfiles import COULD_BE_LINKS, SectionFiles
-from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of
-from linuxready.host.gathered.supportcommands import FOLLOWS_LINKS, REWRITTEN, SPELLINGS
-
-ENVIRONMENT = "basic-environment.txt"
-
-TEXTS = {
-    ENVIRONMENT: "",
-    "basic-health-check.txt": "",
-    "rpm.txt": "",
-    "boot.txt": "BOOT",
-    "network.txt": "NET",
-    "ssh.txt": "SSH",
-    "fs-diskio.txt": "DISK",
-    "systemd.txt": "DAEMONS",
-    "chkconfig.txt": "CHKCONFIG",
-    "sysconfig.txt": "SYSCONFIG",
-    "proc.txt": "PROC",
-    "modules.txt": "MOD",
-    "lvm.txt": "LVM",
-    "mpio.txt": "MPIO",
-    "udev.txt": "UDEV",
-    "fs-softraid.txt": "SRAID",
-    "fs-btrfs.txt": "BTRFS",
-    "env.txt": "ENV",
-    "etc.txt": "ETC",
-    "hardware.txt": "",
-    "sysfs.txt": "SYSFS",
-}
-"""The files that are read, the first with a section counting, and the keyword (`supportconfig -i`) that makes each."""
-
-PLACES = (
-    (re.compile(r"/etc/[^/]*release[^/]*"), ENVIRONMENT),
-    (re.compile(r"/boot(/.*)?|/etc/inittab|/proc/cmdline"), "boot.txt"),
-    (re.compile(r"/etc/(hosts|HOSTNAME)|/etc/sysconfig/(SuSEfirewall2|network/[^/]*)"), "network.txt"),
-    (re.compile(r"/etc/ssh/sshd_config"), "ssh.txt"),
-    (re.compile(r"/etc/fstab|/proc/(self/)?mounts|/proc/partitions"), "fs-diskio.txt"),
-    (re.compile(r"(/etc|/usr/lib)/systemd(/.*)?|/sbin/init|/run/systemd/system"), "systemd.txt"),
-    (re.compile(r"/etc/(init\.d|rc\.d)(/.*)?"), "chkconfig.txt"),
-    (re.compile(r"/etc/sysconfig/.*"), "sysconfig.txt"),
-    (re.compile(r"/proc/(net|sys)/.*"), "proc.txt"),
-    (re.compile(r"(/usr)?/lib/modules/[^/]*(/modules\.dep)?"), "modules.txt"),
-    (re.compile(r"/etc/default/.*"), "env.txt"),
-    (re.compile(r"/etc/.*conf"), "etc.txt"),
-    (re.compile(r"/sys/(class/net|firmware)(/.*)?"), "sysfs.txt"),
+from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of, text_of_all
+from linuxready.host.gathered.supportcommands import (
+    FOLLOWS_LINKS,
+    REWRITTEN,
+    SPELLINGS,
+    parse_date,
+    parse_packages,
 )
-"""Where a file stands, if it was gathered; the first row that fits."""
-
-ALL_GATHERED = (
-    (ENVIRONMENT, re.compile(r"/etc/[^/]*release[^/]*")),
-    ("etc.txt", re.compile(r"/etc/.*conf")),
-    ("sysconfig.txt", re.compile(r"/etc/sysconfig/.*")),
-    ("env.txt", re.compile(r"/etc/default/.*")),
-    ("proc.txt", re.compile(r"/proc/net/[^/]*")),
-    ("proc.txt", re.compile(r"/proc/sys/.*")),
+from linuxready.host.gathered.supporttexts import (
+    ENVIRONMENT,
+    LAST,
+    NEVER_ASKED,
+    PROGRAMS,
+    TEXTS,
+    all_gathered,
+    belongs,
+    is_run_in,
+    path_of,
+    place_of,
 )
-"""Files of which each one that is there has a section in a text file."""
-
-ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
-    "EDT": -4,
-    "CDT": -5,
-    "MDT": -6,
-    "PDT": -7,
-    "AEST": 10,
-    "AEDT": 11,
-}
-"""Hours east of Greenwich; only names that mean one time zone everywhere."""
 
 SHOW = re.compile(r"systemctl show (\S+)( \| sort)?")
 HOST_NAMES = ("host_name", "/proc/sys/kernel/hostname", "/etc/hostname", "/etc/HOSTNAME", "/etc/sysconfig/network")
@@ -93,16 +49,19 @@ SCRUBBED = dict.fromkeys(HOST_NAMES, "the host name was") | {
     "interfaces": "addresses were",
     "/etc/hosts": "/etc/hosts was",
 }
-INSTEAD = {"df": ", but `df -h`, which rounds", "nft": ", but `nft list table`"}
+SCRUBBED_NODE = re.compile(r"Linux hostname_?\d+(\.\S+)? ")
+SCRUBBED_ADAPTER = re.compile(r"^ +link/ether 00:1a:2b:", re.M | re.I)
+SCRUBBED_NAME = re.compile(r"_scrubbed(?=\.|$)", re.M)
+"""What supportutils-scrub writes for host names and adapters, and how it calls what it made."""
+INSTEAD = {"df": ", but `df -h`, which rounds"}
 NOT_RUN = "ERROR: Command not found or not execut"
 TIMED_OUT = "# ERROR: Command did not complete within the timeout period."
+UNFINISHED = " that did not come to its end"
 LINES_LEFT_OUT = ", which leaves out comments: line numbers do not count them"
 FIREWALLS = ("iptables", "ip6tables")
 SAVED_TABLES = ("filter", "nat", "mangle", "raw")
 MAX_OUTPUT_BYTES = 32 * 2**20
-DAMAGED = "it is damaged, or was too long to be unpacked"
-NEVER_ASKED = ("/proc/irq/", "/proc/sys/net/", "/proc/scsi/")
-"""The beginnings of paths that make most of the sections of a large machine."""
+DAMAGED = "it is damaged, or longer than what is unpacked here: unpack the archive first"
 COMMENTED, MAX_COMMENTED, MAX_COMMENTED_BYTES = ("ssh.txt", "network.txt", "sysconfig.txt", "env.txt"), 100, 2**16
 """Texts with files that are hardly ever without a comment, and how many of them are looked at, how far."""
 MAX_ALL_SECTIONS = 100_000
@@ -113,9 +72,20 @@ def is_one(folder: str) -> bool:
     return os.path.isfile(f"{folder}/{ENVIRONMENT}") and not os.path.islink(f"{folder}/{ENVIRONMENT}")
 
 
+def folder_in(top: str) -> str:
+    """The folder with the texts: the one that was given, or the only such in it, as supportutils-scrub packs them."""
+    if is_one(top):
+        return top
+    with suppress(OSError), os.scandir(top) as entries:
+        inner = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False) and is_one(entry.path)]
+        return inner[0] if len(inner) == 1 else top
+    return top
+
+
 def wanted(path: str) -> bool:
     """Whether a member of an archive, by its path below the top folder, is one of those that are read."""
-    return path in TEXTS
+    name = path.rpartition("/")[2]
+    return path.count("/") <= 1 and (name in TEXTS or name == FILE_LIST)
 
 
 class Supportconfig(Gathered):
@@ -131,11 +101,13 @@ class Supportconfig(Gathered):
         self._damaged: dict[str, str] = {}
         self._not_found: set[str] = set()
         self._all_gathered: list[re.Pattern[str]] = []
-        self._commands: dict[str, Section] = {}
+        self._commands: dict[str, list[Section]] = {}
         self._not_loaded: Counter[str] = Counter()
-        files: dict[str, Section] = {}
+        self._is_called_scrubbed = SCRUBBED_NAME.search(f"{os.path.basename(folder)}\n{name}") is not None
+        files: dict[str, list[Section]] = {}
         programs: dict[str, str] = {}
         count, commented = 0, False
+        is_finished = os.path.isfile(f"{folder}/{LAST}") and os.path.getsize(f"{folder}/{LAST}") > 0
         for text in TEXTS:
             try:
                 sections = read_sections(f"{folder}/{text}")
@@ -151,27 +123,35 @@ class Supportconfig(Gathered):
                 )
                 continue
             self._texts.add(text)
-            self._all_gathered += [kind for place, kind in ALL_GATHERED if place == text and _has_all(sections, kind)]
+            if is_finished:
+                self._all_gathered += all_gathered(text, sections)
+            else:
+                sections[-1] = sections[-1]._replace(whole=False)
             commented = commented or (text in COMMENTED and _keeps_comments(sections))
             for section in sections:
                 if section.kind == CONFIGURATION:
-                    path, dash, note = section.label.partition(" - ")
-                    if not dash and not path.startswith(NEVER_ASKED):
-                        files.setdefault(_plain(path), section)
+                    path, note = path_of(section.label)
+                    if path.startswith(NEVER_ASKED) or not belongs(path, text):
+                        continue
+                    if not note:
+                        _add(files, path, section)
                     elif note == "File not found":
-                        self._not_found.add(_plain(path))
+                        self._not_found.add(path)
                 elif section.kind == COMMAND:
                     command = _command_line(section.label)
-                    self._commands.setdefault(command, section)
+                    if not is_run_in(command.partition(" ")[0], text):
+                        continue
+                    _add(self._commands, command, section)
                     if command in FIREWALLS and self._is_not_loaded(section):
                         self._not_loaded[command] += 1
                     if section.label.startswith("/"):
-                        programs.setdefault(_plain(section.label.partition(" ")[0]), command)
+                        programs.setdefault(path_of(section.label.partition(" ")[0])[0], command)
         if ENVIRONMENT not in self._texts:
             raise Unreadable(f"{name} is no supportconfig: {self._damaged[ENVIRONMENT]}")
         shown = {match[1]: command for command in self._commands if (match := SHOW.fullmatch(command))}
-        self.files = SectionFiles(files, programs, shown, self._said, self._is_gone)
-        self.source = f"supportconfig {name}" + ("" if commented else LINES_LEFT_OUT)
+        self._folder, self._is_finished = folder, is_finished
+        self.files = SectionFiles(files, programs, shown, self._said, self._is_gone, self._is_real)
+        self.source = f"supportconfig {name}{'' if is_finished else UNFINISHED}{'' if commented else LINES_LEFT_OUT}"
         self.collected_at = self._collected_at()
 
     # -- commands --------------------------------------------------------------------------------------
@@ -180,6 +160,8 @@ class Supportconfig(Gathered):
         command = " ".join((os.path.basename(argv[0]), *argv[1:]))
         if command.endswith("-save") and command.removesuffix("-save") in FIREWALLS:
             return self._saved_rules(command)
+        if command == "nft list ruleset":
+            return self._nft_rules()
         if command == FOLLOWS_LINKS:
             raise Unreadable(f"`{command}` does not tell whether /boot is a link")
         written = next((pattern for name, pattern in SPELLINGS if name == command), None)
@@ -206,6 +188,15 @@ class Supportconfig(Gathered):
             return []
         return re.findall(rf"^{program.removesuffix('s')}_([a-z]+) ", self.output("lsmod"), re.M)
 
+    def _nft_rules(self) -> str:
+        """The tables of nf_tables, which are gathered one by one; raises Unreadable where one of them is not."""
+        tables = [line.removeprefix("table ") for line in self._said("nft list tables").splitlines()]
+        rules = {table: self._said(f"nft list table {table}") for table in tables}
+        for table, text in rules.items():
+            if not text.startswith(f"table {table} {{"):
+                raise Unreadable(f"`nft list table {table}` printed another table, or none")
+        return "".join(rules.values())
+
     @staticmethod
     def _is_not_loaded(section: Section) -> bool:
         with suppress(Unreadable):
@@ -214,11 +205,12 @@ class Supportconfig(Gathered):
 
     def _said(self, command: str) -> str:
         """What a command line printed, by the program's base name; raises Unreadable."""
-        section = self._commands.get(command)
-        if section is None:
+        if command not in self._commands:
             program = command.partition(" ")[0]
-            raise Unreadable(f"`{command}` is not gathered by supportconfig{INSTEAD.get(program, '')}")
-        text = text_of(section, MAX_OUTPUT_BYTES).decode("utf-8", "surrogateescape")
+            raise self._without(PROGRAMS.get(program, "").split(), f"`{command}`") or Unreadable(
+                f"`{command}` is not gathered by supportconfig{INSTEAD.get(program, '')}"
+            )
+        text = text_of_all(self._commands[command], MAX_OUTPUT_BYTES).decode("utf-8", "surrogateescape")
         if text.startswith(NOT_RUN):
             raise Unreadable(f"`{command}` could not be run by supportconfig")
         if TIMED_OUT in text:
@@ -246,21 +238,55 @@ class Supportconfig(Gathered):
         if self._is_gone(path) or self.files.is_unlisted(path):
             return Absent(f"{path} does not exist")
         if path in COULD_BE_LINKS:
-            return Unreadable(f"whether {path} is a link is not gathered by supportconfig")
-        for pattern, text in PLACES:
-            if pattern.fullmatch(path):
-                if text in self._damaged:
-                    return Unreadable(f"{path}: {self._damaged[text]}")
-                if text not in self._texts and TEXTS[text]:
-                    return Unreadable(f"{path} was not gathered (supportconfig feature `{TEXTS[text]}`)")
-                return Unreadable(f"{path} is not among what supportconfig gathered in {text}")
+            why = self._file_list if isinstance(self._file_list, Unreadable) else f"{FILE_LIST} has nothing in it"
+            return Unreadable(f"{UNSEEN_LINK.format(path)}: {why}")
+        texts = place_of(path)
+        if texts:
+            return self._without(texts, path) or Unreadable(
+                f"{path} is not among what supportconfig gathered in {texts[0]}"
+            )
         return Unreadable(f"{path} is not gathered by supportconfig")
+
+    def _without(self, texts: Sequence[str], what: str) -> Unreadable | None:
+        """Why something is not known that stands in the first of some texts; None where that is there."""
+        for text in texts[:1]:
+            if text in self._damaged:
+                return Unreadable(f"{what}: {self._damaged[text]}")
+            if text not in self._texts and TEXTS[text]:
+                return Unreadable(f"{what} was not gathered (supportconfig feature `{TEXTS[text]}`)")
+        return None
 
     def _is_gone(self, path: str) -> bool:
         """Whether it is known that nothing was at a path."""
         if path in self._not_found:
             return True
         return not path.startswith(NEVER_ASKED) and any(kind.fullmatch(path) for kind in self._all_gathered)
+
+    def matching(self, pattern: str) -> list[str] | None:
+        # Had there been one with any other name in place of the star, it would have been gathered.
+        return self.files.gathered_like(pattern) if self._is_gone(pattern.replace("*", "\0")) else None
+
+    def odd_names(self) -> OddNames:
+        if self._scrubbed:
+            raise Unreadable("the names of files were altered (supportutils-scrub)")
+        if isinstance(self._file_list, Unreadable):
+            raise self._file_list
+        return self._file_list.odd
+
+    def _is_real(self, path: str) -> bool:
+        """Whether it is known that a directory is no link."""
+        return not isinstance(self._file_list, Unreadable) and path in self._file_list.real
+
+    @cached_property
+    def _file_list(self) -> FileList | Unreadable:
+        """The list of all files; why there is none."""
+        try:
+            if self._is_finished:
+                return read_list(self._folder)
+        except Unreadable as error:
+            if not isinstance(error, Absent):
+                return error
+        return Unreadable("the names of files were not gathered (supportconfig -L)")
 
     def spoilt(self, what: str) -> Unreadable | None:
         """What supportutils-scrub wrote other names and addresses into."""
@@ -270,14 +296,23 @@ class Supportconfig(Gathered):
 
     @cached_property
     def _scrubbed(self) -> bool:
-        with suppress(Unreadable):
-            return re.match(r"Linux hostname_\d+(\.\S+)? ", self._said("uname -a")) is not None
-        return False
+        for mark, command in ((SCRUBBED_NODE, "uname -a"), (SCRUBBED_ADAPTER, "ip addr")):
+            with suppress(Unreadable):
+                if mark.search(self._said(command)):
+                    return True
+        return self._is_called_scrubbed
 
     def _collected_at(self) -> str | None:
         with suppress(Unreadable):
             return parse_date(self._said("date"))
         return None
+
+
+def _add(found: dict[str, list[Section]], name: str, section: Section) -> None:
+    """Note a section of a name: the first that any text has, and what else the same text has of it."""
+    sections = found.setdefault(name, [])
+    if not sections or sections[0].file == section.file:
+        sections.append(section)
 
 
 def _keeps_comments(sections: list[Section]) -> bool:
@@ -290,46 +325,7 @@ def _keeps_comments(sections: list[Section]) -> bool:
     return False
 
 
-def parse_packages(text: str) -> frozenset[str]:
-    """The names in a list of packages, a column under NAME; raises Unreadable where that is no whole list."""
-    lines = text.splitlines()
-    if not lines or lines[0].split()[:1] != ["NAME"]:
-        raise Unreadable("rpm.txt has no list of the packages")
-    if any(line.startswith(("error:", "rpm:")) for line in lines):
-        raise Unreadable("rpm.txt: rpm could not list all packages")
-    return frozenset(line.split()[0] for line in lines[1:] if line.split())
-
-
-def parse_date(text: str) -> str | None:
-    """The time that `date` printed ("Sun Apr  7 20:23:42 CEST 2019") in UTC; None where its zone is not known."""
-    words = text.split()
-    if len(words) != 6 or words[4] not in ZONES:
-        return None
-    # Not by the locale's names, which strptime takes.
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    try:
-        hour, minute, second = map(int, words[3].split(":"))
-        here = datetime.datetime(int(words[5]), months.index(words[1]) + 1, int(words[2]), hour, minute, second)
-        there = here - datetime.timedelta(hours=ZONES[words[4]])
-    except (ValueError, OverflowError):
-        return None
-    return there.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _has_all(sections: list[Section], pattern: re.Pattern[str]) -> bool:
-    found = last = None
-    for section in sections:
-        last = section
-        if section.kind == CONFIGURATION and pattern.fullmatch(_plain(section.label.partition(" - ")[0])):
-            found = section
-    return found is not None and last is not None and (last is not found or last.whole)
-
-
 def _command_line(label: str) -> str:
     """A command line without quotes and with the base name of its program: "/sbin/ip addr" is "ip addr"."""
     program, space, rest = label.replace("'", "").partition(" ")
     return os.path.basename(program) + space + " ".join(rest.split())
-
-
-def _plain(path: str) -> str:
-    return re.sub("//+", "/", path)

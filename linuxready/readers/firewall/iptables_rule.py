@@ -76,7 +76,7 @@ def parse_rule(words: list[str], text: str, place: str, chains: Iterable[str] = 
             matches += EXTENSIONS.get(extension, (Match((f"-m {extension}",)),))
             continue
         name = LONG.get(word, word)
-        if name in IGNORED or f"{extension} {name}" in IGNORED:
+        if not negated and (name in IGNORED or f"{extension} {name}" in IGNORED):
             continue
         match = _match(name, arguments, extension)
         matches.append(Match(match.fields, match.values, not match.negated) if negated else match)

@@ -1,5 +1,7 @@
 """The rules in force: `nft -j list ruleset`, `iptables-save` and `ip6tables-save`, each where its backend is loaded.
 
+Where a support tool gathered no iptables-save, its tables one by one as `iptables -t TABLE -nvL` lists them.
+
     /proc/modules                nf_tables 245760 1250 …     loaded, so nft is asked
     /proc/net/ip_tables_names    filter                      (root only) tables of the old backend, so iptables-save is
 
@@ -11,6 +13,7 @@ tables that it made in nf_tables are listed by nft too, but with extensions that
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 
 from linuxready.host import PERMISSION_DENIED, Absent, Host, Unreadable
@@ -35,9 +38,10 @@ def read(host: Host) -> Ruleset:
 def _old(host: Host, family: str, program: str, names: str) -> tuple[Table, ...]:
     """The tables of the old backend, ip_tables, of one family."""
     with suppress(Absent):
-        if not host.text(names).split():
+        in_use = host.text(names).split()
+        if not in_use:
             return ()
-        saved = _saved(host, family, program, "legacy")
+        saved = _saved(host, family, program, "legacy", dict.fromkeys(in_use))
         if not saved:
             raise Unreadable(f"{program}-save shows none of the tables of {names}")
         return saved
@@ -72,7 +76,12 @@ def _nf_tables(host: Host) -> Ruleset:
 
 def _with_saved(host: Host, ruleset: Ruleset) -> Ruleset:
     """The tables that iptables made as iptables-save spells them out; raises Unreadable."""
-    saved = [t for family, program, _ in FAMILIES for t in _saved(host, family, program, "nft")]
+    from linuxready.readers.firewall.iptables import PRIORITIES
+
+    saved: list[Table] = []
+    for family, program, _ in FAMILIES:
+        here = {t.name: t for t in ruleset.tables if t.family == family and t.name in PRIORITIES}
+        saved += _saved(host, family, program, "nft", here)
     spelled_out = {(table.family, table.name) for table in saved}
     others = [table for table in ruleset.tables if (table.family, table.name) not in spelled_out]
     return Ruleset((*others, *saved), ruleset.not_understood)
@@ -139,13 +148,40 @@ def nf_tables_loaded(host: Host) -> bool:
         raise Unreadable(f"whether nf_tables is built in is not known: {error}") from None
 
 
-def _saved(host: Host, family: str, program: str, backend: str) -> tuple[Table, ...]:
-    """One backend's tables, by the program that speaks for it."""
+def _saved(
+    host: Host, family: str, program: str, backend: str, tables: Mapping[str, Table | None]
+) -> tuple[Table, ...]:
+    """One backend's tables, by the program that speaks for it; `tables`: their names, and what nft listed of them."""
     name = f"{program}-save" if _plain_backend(host, program) in (backend, "") else f"{program}-{backend}-save"
-    text = _output(host, name)
+    try:
+        text = _output(host, name)
+    except Unreadable:
+        if host.whole:
+            raise
+        return tuple(_listed(host, family, program, table, by_nft) for table, by_nft in tables.items())
     if _backend_of(text) not in (backend, ""):
         raise Unreadable(f"{name} does not show the rules of the {backend} backend, which has some")
     return _parsed(text, family, name)
+
+
+def _listed(host: Host, family: str, program: str, name: str, by_nft: Table | None) -> Table:
+    """A table as a support tool had it listed; as nft has it where that shows other rules. Raises Unreadable."""
+    from linuxready.readers.firewall import iptables, listing
+
+    command = f"{program} -t {name} -nvL"
+    try:
+        lines = listing.saved(_output(host, *command.split()), name, command)
+    except Unreadable:
+        if by_nft is None:
+            raise
+        return by_nft
+    (table,) = iptables.parse_noflush(lines, family, command)
+    return by_nft if by_nft and counted(by_nft) != counted(table) else table
+
+
+def counted(table: Table) -> dict[str, int]:
+    """How many rules each chain has; one that a reader made several of counts once."""
+    return {chain.name: len({rule.place for rule in chain.rules}) for chain in table.chains if chain.rules}
 
 
 def _plain_backend(host: Host, program: str) -> str:

@@ -11,6 +11,7 @@ from linuxready.mounttable import parse_mountinfo
 from linuxready.readers import block, disks, network, platform, runlevel, services, software, space, vmware
 from linuxready.readers.firewall import now
 
+from ...listed import filled, row
 from ...machines import FakeHost
 from .texts import test_addresses, test_blocks, test_others
 
@@ -310,6 +311,33 @@ def test_arrays_and_what_is_on_devices() -> None:
     assert alone.parents is None
 
 
+LINKS = """\
+      654      0 lrwxrwxrwx   1 root     root            7 May  9  2025 /bin -> usr/bin
+4026531844      0 lrwxrwxrwx   1 root     root           11 Nov 29 10:30 /proc/mounts -> self/mounts
+find: \u2018/proc/4711\u2019: No such file or directory
+"""
+
+
+@pytest.mark.parametrize(
+    ("listed", "known"),
+    [
+        (LINKS, True),
+        (LINKS + LINKS.replace("/bin -> ", "/usr/local -> /data/"), False),
+        (LINKS + LINKS.replace("/bin -> ", "/usr -> /data/"), False),
+        (LINKS + LINKS.replace("root     root            7", "domain user root 7"), False),
+        (LINKS.replace("/proc/mounts", "/proc/moun"), False),
+        ("", False),
+    ],
+)
+def test_usr_local_is_no_link_where_all_links_were_listed_without_it(listed: str, known: bool) -> None:
+    machine = host(outputs={"find / -maxdepth 2 -type l -ls": listed})
+    if known:
+        assert machine.real_path("/usr/local") == "/usr/local"
+    else:
+        with pytest.raises(Unreadable, match=r"^/usr/local was not gathered$"):
+            machine.real_path("/usr/local")
+
+
 def test_no_list_of_devices_is_unknown() -> None:
     with pytest.raises(Unreadable, match="`lsblk` was not gathered"):
         block.read(host())
@@ -325,6 +353,11 @@ def test_sectors_and_what_disks_are_attached_by() -> None:
     machine = host(files=files, outputs=told)
     (details,) = disks.read(machine, Fact(value=block.read(machine)))
     assert (details.logical_bytes, details.physical_bytes, details.iscsi) == (4096, None, True)
+    fdisk = "\nDisk /dev/sda: 42.9 GB, 42949672960 bytes\nSector size (logical/physical): 512 bytes / 4096 bytes\n"
+    for text, sectors in ((fdisk, (512, 4096)), (fdisk.replace("sda", "s.a"), (None, None))):
+        machine = host(files=files, outputs={"ls -lanR /sys/block": listing, "fdisk -l /dev/sda": text})
+        (details,) = disks.read(machine, Fact(value=block.read(machine)))
+        assert (details.logical_bytes, details.physical_bytes) == sectors
     machine = host(files=files, outputs={"blockdev --report": report})
     with pytest.raises(Unreadable, match="what sda is attached by was not seen"):
         disks.read(machine, Fact(value=block.read(machine)))
@@ -491,21 +524,66 @@ def in_force(**told: object) -> list[tuple[str, str]]:
     return [(table.family, table.name) for table in now.read(host(**told)).tables]
 
 
+NEW_KERNEL = OLD_KERNEL.replace("2.6.32-642.el6", "3.10.0-327.el7")
+EMPTY = filled()
+OLD = {"uname -a": OLD_KERNEL, "lsmod": LOADED}
+
+
 def test_tables_that_are_listed_empty_have_no_rules() -> None:
     files = {"/proc/net/ip_tables_names": "filter\n"}
-    told = {"uname -a": OLD_KERNEL, "lsmod": LOADED, "iptables -t filter -nvL": test_others.EMPTY}
+    told = {**OLD, "iptables -t filter -nvL": EMPTY.replace("DROP", "ACCEPT")}
     assert now.read(host(files=files, outputs=told, copied=("/proc/net/",))).not_understood == ()
-    refused = test_others.EMPTY.replace("INPUT (policy ACCEPT", "INPUT (policy DROP")
-    assert in_force(files=files, outputs={**told, "iptables -t filter -nvL": refused}, copied=("/proc/net/",)) == [
-        ("ip", "filter")
-    ]
+    refusing = {**OLD, "iptables -t filter -nvL": EMPTY}
+    assert in_force(files=files, outputs=refusing, copied=("/proc/net/",)) == [("ip", "filter")]
 
 
-def test_tables_with_rules_that_are_only_listed_are_unknown() -> None:
+def test_tables_in_use_are_all_listed() -> None:
     files = {"/proc/net/ip_tables_names": "filter\nnat\n"}
-    told = {"uname -a": OLD_KERNEL, "lsmod": LOADED, "iptables -t filter -nvL": test_others.EMPTY}
+    told = {**OLD, "iptables -t filter -nvL": EMPTY}
     with pytest.raises(Unreadable, match="`iptables -t nat -nvL` was not gathered"):
         in_force(files=files, outputs=told, copied=("/proc/net/",))
+    told["iptables -t nat -nvL"] = filled(table="nat")
+    assert in_force(files=files, outputs=told, copied=("/proc/net/",)) == [("ip", "filter"), ("ip", "nat")]
+
+
+def test_a_rule_s_place_is_that_in_the_listing() -> None:
+    files = {"/proc/net/ip_tables_names": "filter\n"}
+    told = {**OLD, "iptables -t filter -nvL": filled(row("tcp dpt:22"))}
+    (table,) = now.read(host(files=files, outputs=told, copied=("/proc/net/",))).tables
+    (rule,) = table.chains[0].rules
+    assert (rule.place, rule.text) == ("iptables -t filter -nvL:3", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT")
+
+
+BY_NFT = """\
+table ip filter {
+\tchain INPUT {
+\t\ttype filter hook input priority filter; policy drop;
+\t\tmeta l4proto tcp xt match "mac" counter packets 0 bytes 0 accept
+\t}
+}
+table ip own {
+}
+table ip raw {
+\tchain PREROUTING {
+\t\ttype filter hook prerouting priority raw; policy accept;
+\t\ttcp dport 80 drop
+\t}
+}
+"""
+
+
+def test_listings_spell_out_what_nft_cannot() -> None:
+    told = {"uname -a": NEW_KERNEL, "lsmod": "Module Size Used by\nnf_tables 1 0\n", "nft list ruleset": BY_NFT}
+
+    def source(listed: str) -> str:
+        outputs = {**told, "iptables -t filter -nvL": listed}
+        tables = now.read(host(outputs=outputs, copied=("/proc/net/",))).tables
+        found = {table.name: table.source for table in tables}
+        assert found["raw"] == "nft list ruleset"  # which was not listed
+        return found["filter"]
+
+    assert source(filled(row("tcp dpt:22"))) == "iptables -t filter -nvL"
+    assert source(EMPTY) == source(filled(row("tcp dpt:22"), row("tcp dpt:80"))) == "nft list ruleset"
 
 
 def test_what_is_loaded_has_to_be_known() -> None:
@@ -516,7 +594,6 @@ def test_what_is_loaded_has_to_be_known() -> None:
     assert in_force(outputs={"uname -a": OLD_KERNEL, "lsmod": LOADED}, copied=("/proc/net/",)) == []
 
 
-NEW_KERNEL = OLD_KERNEL.replace("2.6.32-642.el6", "3.10.0-327.el7")
 DEPENDENCIES = "kernel/net/netfilter/nf_tables.ko: kernel/net/netfilter/nfnetlink.ko\n"
 
 

@@ -10,7 +10,9 @@ import pytest
 from linuxready.host import Absent, Unreadable
 from linuxready.host.gathered import GatheredHost
 from linuxready.host.gathered.sosreport import Sosreport, wanted
-from linuxready.readers import hosts, network
+from linuxready.readers import bootloader, hosts, network, services
+from linuxready.readers.firewall import now
+from linuxready.ruleset import Ruleset
 
 PLUGINS = "filesys general kernel networking ssh rpm"
 
@@ -69,16 +71,23 @@ def test_another_folder_is_none(tmp_path: Path) -> None:
         ("xfs/xfs_info_.var.lib_data", "xfs_info /var/lib data"),
         ("networking/ip_-o_addr", "/sbin/ip -o addr"),
         ("process/ps_auxwww", "ps aux"),
+        ("firewall_tables/ip6tables_-vnxL", "ip6tables -t filter -nvL"),
         (
             "lvm2/lvs_-a_-o_lv_tags_--config_global_locking_type_0",
             'lvs -a -o +lv_tags --config="global{locking_type=0}"',
         ),
-        ("block/" + "a" * 64, "a" * 80),
     ],
 )
 def test_outputs_are_found_by_what_sos_makes_of_a_command(folder: Folder, name: str, argv: str) -> None:
     folder.add(f"sos_commands/{name}", "said\n")
     assert folder.opened().output(*argv.split(" ")) == "said\n"
+
+
+def test_an_output_whose_name_was_cut_may_be_another_s(folder: Folder) -> None:
+    """sos 3.2 keeps 64 characters of a command, and writes one output over the other: nobody knows whose it is."""
+    folder.version("3.2", "xfs").add("sos_commands/xfs/xfs_info_." + "a" * 54, "meta-data=/dev/sdb1\n")
+    with pytest.raises(Unreadable, match=r" is not in the sosreport$"):
+        folder.opened().output("xfs_info", "/" + "a" * 80)
 
 
 def test_an_output_of_a_network_namespace_is_not_the_machine_s(folder: Folder) -> None:
@@ -95,6 +104,21 @@ def test_an_output_of_a_network_namespace_is_not_the_machine_s(folder: Folder) -
         ("4.7", "kernel", "df", "`df` was not gathered (sos plugin `filesys`, which did not run)"),
         ("4.7", "filesys", "sshd -T", "`sshd -T` is not gathered by sos"),
         ("3.2", "filesys", "mokutil --sb-state", "`mokutil --sb-state` is not gathered by sos 3.2"),
+        ("3.2", "networking", "iptables -t raw -nvL", "`iptables -t raw -nvL` is not gathered by sos 3.2"),
+        ("3.2", "networking", "ip6tables -t nat -nvL", "`ip6tables -t nat -nvL` is not gathered by sos 3.2"),
+        ("3.3", "networking", "ip6tables -t nat -nvL", "`ip6tables -t nat -nvL` is not in the sosreport"),
+        (
+            "3.6",
+            "block",
+            "iptables -t raw -nvL",
+            "`iptables -t raw -nvL` was not gathered (sos plugin `networking`, which did not run)",
+        ),
+        (
+            "4.7",
+            "block",
+            "iptables -t raw -nvL",
+            "`iptables -t raw -nvL` was not gathered (sos plugin `firewall_tables`, which did not run)",
+        ),
         (
             "4.0",
             "block",
@@ -159,14 +183,42 @@ def test_a_link_that_leads_out_of_the_report_is_followed_inside_it(folder: Folde
         ("4.0", "general", "/etc/sysconfig/iptables", "was not gathered (sos plugin `system`, which did not run)"),
         ("2.2", "filesys", "/proc/self/mountinfo", "is not gathered by sos 2.2"),
         ("3.2", "filesys", "/proc/4711/mountinfo", None),
-        ("3.2", "networking", "/proc/self/net/vlan/eth0.5", None),
-        ("3.2", "networking", "/proc/4711/net/ip_tables_names", None),
+        (
+            "2.2",
+            "networking",
+            "/proc/net/ip_tables_names",
+            "was not gathered (sos plugin `networking`, which left it out)",
+        ),
         ("3.2", "networking", "/etc/hosts", None),
         ("3.2", "networking", "/etc/host/x", "is not gathered by sos"),
         ("3.2", "ssh", "/etc/ssh/sshd_config.d", "is not gathered by sos 3.2"),
-        ("4.7", "ssh", "/etc/ssh/sshd_config.d", None),
-        ("4.7", "ssh", "/etc/ssh/sshd_config.d/50-x.conf", None),
-        ("4.7", "ssh", "/etc/ssh/sshd_config.d/x/y", "is not gathered by sos"),
+        ("3.3", "firewalld", "/etc/firewalld/direct.xml", "is not gathered by sos 3.3"),
+        ("3.4", "firewalld", "/etc/firewalld/direct.xml", None),
+        ("3.4", "networking", "/etc/nftables.conf", "is not gathered by sos 3.4"),
+        ("3.5", "networking", "/etc/nftables.conf", None),
+        (
+            "4.1",
+            "networking",
+            "/etc/nftables.conf",
+            "was not gathered (sos plugin `firewall_tables`, which did not run)",
+        ),
+        ("3.4", "hardware", "/sys/class/dmi/id/sys_vendor", "is not gathered by sos 3.4"),
+        ("3.5", "hardware", "/sys/class/dmi/id/sys_vendor", None),
+        ("3.5", "general", "/etc/os-release", None),
+        ("3.6", "general", "/etc/os-release", "was not gathered (sos plugin `release`, which did not run)"),
+        ("3.6", "release", "/etc/os-release", None),
+        ("3.6", "grub2", "/boot/loader/entries", "is not gathered by sos 3.6"),
+        ("3.7", "grub2", "/boot/loader/entries", None),
+        ("3.6", "system", "/etc/sysconfig/iptables", None),
+        ("3.6", "systemd", "/run/systemd/system/sshd.service", "is not gathered by sos 3.6"),
+        ("3.7", "systemd", "/run/systemd/system/sshd.service", None),
+        ("3.9", "block", "/sys/block/sda/queue/logical_block_size", "is not gathered by sos 3.9"),
+        ("4.0", "block", "/sys/block/sda/queue/logical_block_size", None),
+        ("4.0", "host", "/etc/hostname", "was not gathered (sos plugin `networking`, which did not run)"),
+        ("4.0", "crypto", "/etc/crypto-policies/back-ends/opensshserver.config", None),
+        ("4.7.2", "ssh", "/etc/ssh/sshd_config.d", None),
+        ("4.7.2", "ssh", "/etc/ssh/sshd_config.d/50-x.conf", None),
+        ("4.7.2", "ssh", "/etc/ssh/sshd_config.d/x/y", "is not gathered by sos"),
         ("4.7", "services", "/etc/init.d/sshd", None),
         ("4.7", "systemd", "/etc/systemd/system/x.service.d/y.conf", None),
         ("4.7", "systemd", "/usr/local/lib/systemd/system", "is not gathered by sos"),
@@ -177,9 +229,42 @@ def test_a_link_that_leads_out_of_the_report_is_followed_inside_it(folder: Folde
 def test_a_path_that_is_not_there_says_why(
     folder: Folder, version: str, plugins: str, path: str, reason: str | None
 ) -> None:
-    missing = folder.version(version, plugins).opened().missing(path)
+    missing = folder.version(version, plugins).add("etc/redhat-release").opened().missing(path)
     assert isinstance(missing, Absent) == (reason is None)
     assert str(missing) == f"{path} {reason or 'does not exist'}"
+
+
+@pytest.mark.parametrize(
+    ("line", "absent"),
+    [
+        ("Include /etc/ssh/sshd_config.d/*.conf", True),
+        ("include\t/etc/ssh/sshd_config.d/10-port.conf", True),
+        ("Include sshd_config.d/*.conf", False),
+        ("#Include /etc/ssh/sshd_config.d/*.conf", False),
+        ("  Include /etc/ssh/sshd_config.d/*.conf", False),
+        ("Include /etc/ssh/own.d/*.conf /etc/ssh/sshd_config.d/*.conf", False),
+    ],
+)
+def test_what_sshd_includes_is_copied_where_sos_understands_it(folder: Folder, line: str, absent: bool) -> None:
+    folder.version("4.2", "ssh").add("etc/ssh/sshd_config", f"# sshd\n{line}\n")
+    missing = folder.opened().missing("/etc/ssh/sshd_config.d/10-port.conf")
+    assert str(missing).partition(".conf ")[2] == (
+        "does not exist" if absent else "was not gathered (sos plugin `ssh`, which left it out)"
+    )
+
+
+@pytest.mark.parametrize("path", ["/proc/self/net/vlan/eth0.5", "/proc/4711/net/ip_tables_names"])
+def test_what_the_kernel_has_of_networks_is_not_there_where_the_rest_of_it_is(folder: Folder, path: str) -> None:
+    assert isinstance(folder.version("3.2").add("proc/net/dev").opened().missing(path), Absent)
+
+
+def test_tables_that_old_versions_left_out_are_not_no_tables(folder: Folder) -> None:
+    """/proc/net is a link, and 2.2 followed none to a folder until its release 18: what tables there are is unknown."""
+    folder.version("2.2").add("sos_commands/kernel/lsmod", "Module  Size  Used by\nip_tables 16384 1 iptable_filter\n")
+    folder.add("sos_commands/kernel/uname_-a", "Linux web1 2.6.32-131.el6.x86_64 #1 SMP x86_64 GNU/Linux\n")
+    with pytest.raises(Unreadable, match=r"^/proc/net/ip_tables_names was not gathered \(sos plugin `networking`, "):
+        now.read(GatheredHost(folder.opened()))
+    assert now.read(GatheredHost(folder.add("proc/net/dev").opened())) == Ruleset()
 
 
 def test_the_modules_of_the_running_kernel_only(folder: Folder) -> None:
@@ -195,6 +280,50 @@ def test_a_plugin_that_timed_out_left_what_nobody_knows(folder: Folder) -> None:
     folder.version("4.0").add("sos_reports/manifest.json", manifest(timeout=True))
     missing = folder.opened().missing("/etc/fstab")
     assert str(missing) == "/etc/fstab was not gathered (sos plugin `filesys`, which timed out)"
+
+
+@pytest.mark.parametrize(
+    ("log", "text", "did"),
+    [
+        ("filesys-plugin-errors.txt", "Traceback (most recent call last):\n", "failed"),
+        ("sos.log", "2014-06-10 08:20:48,602 ERROR: filesys\nTraceback (most recent call last):\n", "failed"),
+        ("ui.log", "2021-05-17 08:20:48,602 ERROR: \n Plugin filesys timed out\n", "timed out"),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.7", "4.0"])
+def test_a_plugin_that_did_not_end_well_is_told_by_the_logs(
+    folder: Folder, version: str, log: str, text: str, did: str
+) -> None:
+    folder.version(version).add(f"sos_logs/{log}", text)
+    if version == "4.0":
+        folder.add("sos_reports/manifest.json", manifest())
+    missing = folder.opened().missing("/etc/fstab")
+    assert str(missing) == f"/etc/fstab was not gathered (sos plugin `filesys`, which {did})"
+
+
+def test_an_output_that_was_cut_off_is_told_by_the_log(folder: Folder) -> None:
+    folder.add("sos_commands/filesys/df_-al", "Filesystem\n").add("sos_commands/filesys/mount_-l", "rows\n")
+    folder.version("3.2")
+    folder.add("sos_logs/sos.log", "2017-04-06 WARNING: [plugin:filesys] command '/bin/df -al' timed out after 300s\n")
+    with pytest.raises(Unreadable, match=r"^`df -al` timed out$"):
+        folder.opened().output("df", "-al")
+    assert folder.opened().output("mount") == "rows\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "sos_reports/manifest.json",
+            json.dumps(json.loads(manifest()) | {"cmdline": "sos report --batch --skip-files /boot/*,/etc/fs* -v"}),
+        ),
+        ("etc/sos/sos.conf", "[report]\n#skip-files = /etc/hosts\nskip-files = /boot/*, /etc/fstab\n"),
+    ],
+)
+def test_files_that_were_left_out_at_will_may_be_there(folder: Folder, path: str, text: str) -> None:
+    report = folder.version("4.1").add(path, text).opened()
+    assert str(report.missing("/etc/fstab")) == "/etc/fstab was left out (sos --skip-files)"
+    assert isinstance(report.missing("/proc/mounts"), Absent)
 
 
 def test_systemd_names_the_folders_of_units_that_are_there(folder: Folder) -> None:
@@ -229,6 +358,24 @@ def test_the_version_is_in_the_manifest_as_well(folder: Folder) -> None:
     assert str(folder.opened().missing("/etc/init/ssh.conf")) == "/etc/init/ssh.conf is not gathered by sos 4.9.1"
 
 
+@pytest.mark.parametrize(
+    ("release", "firewall", "network"),
+    [
+        ("ID=ubuntu\nID_LIKE=debian\n", "was not gathered (sos plugin `ufw`, which did not run)", "does not exist"),
+        ('NAME="Rocky"\nID="rocky"\nID_LIKE="rhel centos fedora"\n', "does not exist", "was not gathered (sos plugin"),
+        ("", "was not gathered (sos plugin `ufw`, which did not run)", "was not gathered (sos plugin"),
+    ],
+)
+def test_what_other_systems_have_is_absent_where_the_system_is_told(
+    folder: Folder, release: str, firewall: str, network: str
+) -> None:
+    if release:
+        folder.add("usr/lib/os-release", release).link("etc/os-release", "../usr/lib/os-release")
+    report = folder.version("4.7", "networking kernel").opened()
+    assert str(report.missing("/etc/ufw/ufw.conf")) == f"/etc/ufw/ufw.conf {firewall}"
+    assert str(report.missing("/etc/sysconfig/iptables")).startswith(f"/etc/sysconfig/iptables {network}")
+
+
 def test_a_debian_is_told_by_its_package_manager_too(folder: Folder) -> None:
     missing = folder.version("4.7", "dpkg networking").opened().missing("/etc/ufw/ufw.conf")
     assert str(missing) == "/etc/ufw/ufw.conf was not gathered (sos plugin `ufw`, which did not run)"
@@ -250,6 +397,42 @@ def test_init_d_is_the_folder_it_links_to(folder: Folder) -> None:
     assert host.mode("/etc/init.d/ssh") is None
 
 
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        ("tools.conf", None),
+        ("tools.conf tools.override", "its content was not gathered"),
+        ("", "/etc/init/tools.override is not gathered by sos"),
+    ],
+)
+def test_what_overrides_a_job_of_upstart_is_listed_and_not_copied(
+    folder: Folder, listed: str, reason: str | None
+) -> None:
+    folder.version("3.5", "upstart services kernel").add("etc/inittab", "id:2:initdefault:\n")
+    for name in ("tools", "rc-sysinit"):
+        folder.add(f"etc/init/{name}.conf", "start on runlevel [2345]\nenv DEFAULT_RUNLEVEL=2\n")
+    if listed:
+        rows = (f"-rw-r--r-- 1 root root 278 Apr 12  2014 {name}\n" for name in ("rc-sysinit.conf", *listed.split()))
+        folder.add("sos_commands/upstart/ls_-l_.etc.init", f"total 8\n{''.join(rows)}")
+    folder.add("proc/cmdline", "quiet\n")
+    host = GatheredHost(folder.opened())
+    if reason is None:
+        assert services.upstart_job(host, "tools", "/etc/init/tools.conf").starts_at_boot
+    else:
+        with pytest.raises(Unreadable, match=reason):
+            services.upstart_job(host, "tools", "/etc/init/tools.conf")
+
+
+def test_grub_of_uefi_is_led_to_from_etc(folder: Folder) -> None:
+    folder.link("boot/grub2/grubenv", "../efi/EFI/redhat/grubenv").add("boot/efi/EFI/redhat/grubenv", "# env\n")
+    folder.version("3.6", "grub2").add("etc/redhat-release").add(
+        "boot/efi/EFI/redhat/grub.cfg",
+        "set default=0\nmenuentry 'Red Hat' {\n\tlinuxefi /vmlinuz-3.10.0-957.el7.x86_64 root=/dev/sda2\n}\n",
+    )
+    entry = bootloader.read(GatheredHost(folder.opened()))
+    assert (entry.release, entry.evidence.source) == ("3.10.0-957.el7.x86_64", "/etc/grub2-efi.cfg:3")
+
+
 def test_units_that_links_led_to_are_not_all_units(folder: Folder) -> None:
     """sos 3 copies /lib/systemd/system; what lies at /usr/lib/systemd/system is what links in /etc led to."""
     folder.version("3.2", "systemd").add("lib/systemd/system/a.service").add("lib/systemd/system/b.service", "b")
@@ -260,9 +443,9 @@ def test_units_that_links_led_to_are_not_all_units(folder: Folder) -> None:
 
 def test_old_versions_do_not_tell_a_link_from_a_folder(folder: Folder) -> None:
     folder.add("var/log/messages").add("proc/self/mountinfo", "20 1 253:0 / / rw - ext4 /dev/sda1 rw\n")
-    with pytest.raises(Unreadable, match=r"^whether /var is a link is not told by sos 3\.2$"):
-        GatheredHost(folder.version("3.2").opened()).real_path("/var")
-    assert GatheredHost(folder.version("3.9").opened()).real_path("/var") == "/var"
+    with pytest.raises(Unreadable, match=r"^/var may be a link, which is not told by sos 3\.6$"):
+        GatheredHost(folder.version("3.6").opened()).real_path("/var")
+    assert GatheredHost(folder.version("3.7").opened()).real_path("/var") == "/var"
 
 
 @pytest.mark.parametrize(
@@ -339,6 +522,15 @@ def test_packages_of_a_list_that_is_not_whole_are_unknown(
         folder.opened().packages()
 
 
+def test_packages_are_not_those_of_another_list_where_the_first_is_empty(folder: Folder) -> None:
+    """`rpm -qa | sort` that timed out printed nothing; what came of the other list by then is its beginning."""
+    folder.add("sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf", "")
+    folder.add("sos_commands/rpm/package-data", "lsof-4.87-4.el7.x86_64\tTue Jan 12 10:00:00 2016\n")
+    folder.link("installed-rpms", "sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf")
+    with pytest.raises(Unreadable, match=r"^the list of packages is not in the sosreport$"):
+        folder.version("3.6").opened().packages()
+
+
 def test_packages_of_dpkg_are_those_that_are_installed(folder: Folder) -> None:
     folder.add("etc/debian_version", "12.11\n").add(
         "sos_commands/dpkg/dpkg_-l",
@@ -392,7 +584,10 @@ def test_when_it_was_made(folder: Folder, outputs: dict[str, str], at: str | Non
     "lib usr/lib lib/systemd/system/sshd.service usr/lib/systemd/system/multi-user.target.wants/x.service "
     "etc/rc.d/rc3.d/S55sshd etc/rc3.d/S02ssh etc/systemd/system/default.target boot/grub2/grub.cfg "
     "sys/devices/pci0000:00/block/sda/queue/logical_block_size sys/block/sda etc/sysconfig/network "
-    "lib/modules/5.14.0-427.el9.x86_64/modules.dep var".split(),
+    "lib/modules/5.14.0-427.el9.x86_64/modules.dep var proc/net/dev proc/4711/net/dev etc/sos/sos.conf "
+    "sos_logs/ui.log sos_logs/sos.log sos_logs/networking-plugin-errors.txt boot/efi/EFI/redhat/grub.cfg "
+    "boot/efi/EFI/redhat/grubenv etc/crypto-policies/back-ends/opensshserver.config "
+    "usr/share/crypto-policies/DEFAULT/opensshserver.txt".split(),
 )
 def test_what_is_asked_for_is_unpacked(path: str) -> None:
     assert wanted(path)
@@ -400,7 +595,7 @@ def test_what_is_asked_for_is_unpacked(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    "var/log/messages var/log/journal/1/system.journal sos_commands/logs/journalctl_--no-pager sos_logs/sos.log "
+    "var/log/messages var/log/journal/1/system.journal sos_commands/logs/journalctl_--no-pager sos_logs/x/sos.log "
     "sos_strings/logs/journalctl.tailed proc/kallsyms "
     "proc/4711/smaps proc/net/nf_conntrack proc/4711/net/nf_conntrack "
     "etc/pki/entitlement/1.pem sos_commands/networking/namespaces/blue/ip_-o_addr lib/modules/5.14/kernel/x.ko".split(),

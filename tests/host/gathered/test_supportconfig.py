@@ -17,35 +17,18 @@ from linuxready import sources
 from linuxready.collect import collect
 from linuxready.host import Absent, Unreadable, executable
 from linuxready.host.gathered import GatheredHost
-from linuxready.host.gathered.supportcommands import tree_of
-from linuxready.host.gathered.supportconfig import (
-    TEXTS,
-    Supportconfig,
-    is_one,
-    parse_date,
-    parse_packages,
-    wanted,
-)
+from linuxready.host.gathered.supportcommands import parse_date, parse_packages, tree_of
+from linuxready.host.gathered.supportconfig import Supportconfig, is_one, wanted
+from linuxready.host.gathered.supporttexts import TEXTS
 from linuxready.judge import judge
+from linuxready.output import Trouble
 from linuxready.profile import load
 
 from ...golden import HOSTS, profile_of
 from ...machines import NOW, TODAY
-from ...supportconfigs import SUPPORTCONFIGS, folder_of, header, outputs
+from ...supportconfigs import SUPPORTCONFIGS, command, conf, folder_of, header, outputs
 
 MACHINES = sorted(path.name for path in SUPPORTCONFIGS.iterdir())
-
-
-def conf(path: str, text: str | None) -> str:
-    """A configuration file as supportconfig writes it."""
-    if text is None:
-        return f"{header('Configuration File')}\n# {path} - File not found\n\n"
-    return f"{header('Configuration File')}\n# {path}\n{text}\n\n"
-
-
-def command(line: str, text: str) -> str:
-    """A command as supportconfig writes it."""
-    return f"{header('Command')}\n# {line}\n{text}\n"
 
 
 DATE = command("/bin/date", "Fri Nov 20 11:05:53 CET 2026\n")
@@ -58,10 +41,11 @@ PACKAGES = command(
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Supportconfig]:
-    """A supportconfig of these texts ("network_txt" for network.txt)."""
+    """A supportconfig of these texts ("network_txt" for network.txt), and of the first and the last one."""
 
     def made(**texts: str | bytes) -> Supportconfig:
         texts.setdefault("basic_environment_txt", DATE)
+        texts.setdefault("hardware_txt", command("/usr/bin/lscpu", "x\n"))
         for name, text in texts.items():
             file = tmp_path / name.replace("_txt", ".txt").replace("_", "-")
             file.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape"))
@@ -128,8 +112,9 @@ def test_an_environment_without_sections_is_none(make: Callable[..., Supportconf
 
 
 def test_members_that_are_read() -> None:
-    assert all(map(wanted, TEXTS))
-    assert not any(map(wanted, ("messages.txt", "crash.txt", "docker/boot.txt", "plugin-x.txt", "", "sar")))
+    assert all(map(wanted, (*TEXTS, "fs-files.txt")))
+    assert wanted("scc_x/boot.txt")  # see below
+    assert not any(map(wanted, ("messages.txt", "crash.txt", "scc_x/docker/boot.txt", "plugin-x.txt", "", "sar")))
 
 
 @pytest.mark.parametrize(
@@ -154,16 +139,76 @@ def test_dates(printed: str, time: str | None) -> None:
 # -- files --------------------------------------------------------------------------------------------------
 
 
-def test_a_file_is_what_stands_in_its_first_section(make: Callable[..., Supportconfig]) -> None:
-    """network.txt is looked at before etc.txt, whatever the folder's order; of two sections the first counts."""
+def test_a_file_is_what_stands_in_its_first_text(make: Callable[..., Supportconfig]) -> None:
+    """fs-diskio.txt is looked at before proc.txt, whatever the folder's order; the machine goes on between the two."""
     gathered = make(
-        etc_txt=conf("/etc/hosts", "9.9.9.9 no\n"),
-        network_txt=conf("/etc//hosts", "10.0.0.1 a\n") + conf("/etc/hosts", "8.8.8.8 no\n") + conf("/etc/a", ""),
+        proc_txt=conf("/proc/mounts", "later\n"),
+        fs_diskio_txt=conf("/proc//mounts", "first\n") + conf("/proc/mounts", "first\n") + conf("/etc/mtab", ""),
     )
-    assert gathered.files.text("/etc/hosts") == "10.0.0.1 a\n"
-    assert gathered.files.read("/etc/a") == b""
+    assert gathered.files.text("/proc/mounts") == "first\n"
+    assert gathered.files.read("/etc/mtab") == b""
     with pytest.raises(Absent):
         gathered.files.read("/etc/b")
+
+
+def test_two_of_a_file_that_differ_are_none(make: Callable[..., Supportconfig]) -> None:
+    """One of the two may stand in another file, or in what a command printed."""
+    hosts = conf("/etc/hosts", "10.0.0.1 a\n")
+    gathered = make(network_txt=hosts + conf("/etc/hosts", "8.8.8.8 no\n"))
+    with pytest.raises(Unreadable, match=r"^/etc/hosts: network\.txt has more than one, and they differ$"):
+        gathered.files.text("/etc/hosts")
+    with pytest.raises(Unreadable, match="more than one"):
+        make(network_txt=hosts * 9).files.text("/etc/hosts")
+    with pytest.raises(Unreadable, match="more than one"):
+        make(hardware_txt=command("dmidecode", "a\n") + command("/usr/sbin/dmidecode", "b\n")).output("dmidecode")
+
+
+def test_a_file_in_a_text_that_is_not_its_own(make: Callable[..., Supportconfig]) -> None:
+    """It stands in what somebody wrote: in a note, in the name of a mount."""
+    other = conf("/etc/hosts", "8.8.8.8 no\n") + conf("/etc/fstab", None) + conf("/etc/x.conf", "no\n")
+    gathered = make(basic_environment_txt=DATE + other, etc_txt=other)
+    assert gathered.files.mode("/etc/hosts") is None
+    assert missing(gathered, "/etc/fstab") == "/etc/fstab was not gathered (supportconfig feature `DISK`)"
+    assert gathered.files.text("/etc/x.conf") == "no\n"
+    own = make(network_txt=conf("/etc/hosts", "10.0.0.1 a\n"), fs_diskio_txt=conf("/etc/fstab", None))
+    assert own.files.text("/etc/hosts") == "10.0.0.1 a\n"
+    assert missing(own, "/etc/fstab") == "absent"
+
+
+def test_a_command_in_a_text_that_is_not_its_own(make: Callable[..., Supportconfig]) -> None:
+    """Who may mount can write lines into what `df` and `mount` printed before their time was over."""
+    gathered = make(
+        basic_health_check_txt=command("/sbin/ip addr", "no\n") + command("/usr/sbin/lsof", "no\n"),
+        network_txt=command("/sbin/ip addr", "1: lo\n"),
+    )
+    assert gathered.output("ip", "addr") == "1: lo\n"
+    assert gathered.files.mode("/usr/sbin/lsof") is None
+
+
+def test_a_header_in_a_file_with_its_comments(make: Callable[..., Supportconfig]) -> None:
+    """Only with -l are there any; what stood behind it is not known to be no more of the file."""
+    text = f"10.0.0.1 a\n{header('Command')}\n# /bin/true\n10.0.0.2 b\n"
+    with pytest.raises(Unreadable, match=r"^/etc/hosts: network\.txt is cut in the midst of it$"):
+        make(network_txt=conf("/etc/hosts", text)).files.text("/etc/hosts")
+
+
+def test_one_that_is_still_being_made(make: Callable[..., Supportconfig], tmp_path: Path) -> None:
+    """Or that came to no end: the last that is in a text may go on, and more files may follow it."""
+    texts = {"etc_txt": conf("/etc/host.conf", "x\n") + DATE, "network_txt": conf("/etc/hosts", "10.0.0.1 a\n")}
+    gathered = make(**texts)
+    assert missing(gathered, "/etc/init/ssh.conf") == "absent"
+    assert gathered.files.text("/etc/hosts") == "10.0.0.1 a\n"
+    for content in (None, b""):
+        (tmp_path / "hardware.txt").unlink()
+        if content is not None:
+            (tmp_path / "hardware.txt").write_bytes(content)
+        gathered = Supportconfig(str(tmp_path), "scc_x")
+        assert gathered.source.startswith("supportconfig scc_x that did not come to its end, which leaves out")
+        assert missing(gathered, "/etc/init/ssh.conf") != "absent"
+        assert gathered.files.text("/etc/host.conf") == "x\n"
+        with pytest.raises(Unreadable, match="cut in the midst"):
+            gathered.files.text("/etc/hosts")
+        (tmp_path / "hardware.txt").touch()
 
 
 def test_what_looks_like_a_header_in_a_file_is_the_files(make: Callable[..., Supportconfig]) -> None:
@@ -178,6 +223,21 @@ def test_a_cut_file_is_unreadable_and_the_others_are_read(make: Callable[..., Su
     assert gathered.files.text("/etc/HOSTNAME") == "a\n"
     with pytest.raises(Unreadable, match=r"^/etc/hosts: network\.txt is cut in the midst of it$"):
         gathered.files.text("/etc/hosts")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sed: can't read /etc/fstab: Input/output error\n",
+        "/dev/sda1 / ext3\nsed: read error on /etc/fstab: I/O error\n",
+    ],
+)
+def test_a_file_that_could_not_be_read(make: Callable[..., Supportconfig], text: str) -> None:
+    """Since 3.2 what sed says stands where the file would; before, in another text."""
+    with pytest.raises(Unreadable, match=r"^/etc/fstab: supportconfig could not read it, or not to its end$"):
+        make(fs_diskio_txt=conf("/etc/fstab", text)).files.text("/etc/fstab")
+    other = text.replace("/etc/fstab", "/etc/fstab2")
+    assert make(fs_diskio_txt=conf("/etc/fstab", other)).files.text("/etc/fstab") == other
 
 
 def test_logs_are_no_files(make: Callable[..., Supportconfig]) -> None:
@@ -197,7 +257,7 @@ def test_why_files_are_not_known(make: Callable[..., Supportconfig]) -> None:
     assert missing(gathered, "/etc/inittab") == "/etc/inittab was not gathered (supportconfig feature `BOOT`)"
     assert "sysconfig.txt has no section" in missing(gathered, "/etc/sysconfig/ssh")
     assert missing(gathered, "/opt/x") == "/opt/x is not gathered by supportconfig"
-    assert missing(gathered, "/var") == "whether /var is a link is not gathered by supportconfig"
+    assert missing(gathered, "/var").startswith("/var may be a link: the names of files were not")
     # Its package is not installed.
     assert GatheredHost(gathered).mode("/usr/share/SuSEfirewall2/defaults") is None
 
@@ -207,6 +267,7 @@ def test_why_files_are_not_known(make: Callable[..., Supportconfig]) -> None:
     [
         ("etc_txt", "/etc/host.conf", "/etc/init/ssh.conf", "/etc/hosts"),
         ("sysconfig_txt", "/etc/sysconfig/a/b", "/etc/sysconfig/a/c", "/etc/sys"),
+        ("sysconfig_txt", "/etc/sysconfig/a", "/etc/sysconfig/sshd", "/etc/sysconfig/iptables"),  # it may be a link
         ("env_txt", "/etc/default/useradd", "/etc/default/ssh", "/etc/profile"),
         ("proc_txt", "/proc/net/arp", "/proc/net/ip_tables_names", "/proc/net/vlan/a"),
         ("proc_txt", "/proc/sys/vm/x", "/proc/sys/crypto/fips_enabled", "/proc/cmdline"),
@@ -222,6 +283,40 @@ def test_where_all_files_like_one_were_gathered_others_are_gone(
     # Cut among them, what follows is not known; nor is it where none of them is.
     assert missing(make(**{text: (DATE + conf(there, "x\n"))[:-2]}), gone) != "absent"
     assert missing(make(**{text: DATE + after}), gone) != "absent"
+
+
+@pytest.mark.parametrize("text", ["etc_txt", "sysconfig_txt", "env_txt"])
+def test_a_name_with_a_blank_is_gathered_in_pieces(make: Callable[..., Supportconfig], text: str) -> None:
+    """So not all files like it have a section; what `ls` of a folder says among the releases is no such piece."""
+    paths = {"etc_txt": "/etc/a.conf", "sysconfig_txt": "/etc/sysconfig/x/a", "env_txt": "/etc/default/a"}
+    whole = conf(paths[text], "x\n")
+    gone = f"{paths[text].rpartition('/')[0]}/b{'.conf' if text == 'etc_txt' else ''}"
+    assert missing(make(**{text: whole}), gone) == "absent"
+    pieces = conf(f"{gone}x", None) + conf("c.conf", None)
+    assert missing(make(**{text: whole + pieces}), gone) != "absent"
+    releases = conf("/etc/os-release", "x\n") + conf("/etc/lsb-release.d:", None) + conf("core", None)
+    assert missing(make(basic_environment_txt=DATE + releases), "/etc/redhat-release") == "absent"
+
+
+def test_patterns_of_files_of_which_all_were_gathered(make: Callable[..., Supportconfig]) -> None:
+    """sshd includes /etc/ssh/sshd_config.d/*.conf: what else is in the directory nobody asks."""
+    names = ("20-b.conf", "10-a.conf", "x.cfg", ".hidden.conf")
+    host = GatheredHost(make(etc_txt="".join(conf(f"/etc/ssh/sshd_config.d/{name}", "Port 22\n") for name in names)))
+    folder = "/etc/ssh/sshd_config.d"
+    assert host.matching(f"{folder}/*.conf") == [f"{folder}/10-a.conf", f"{folder}/20-b.conf"]
+    assert host.matching("/etc/none.d/*.conf") == []
+    for pattern in (f"{folder}/*", f"{folder}/*.cfg", "/usr/lib/x/*.conf"):
+        with pytest.raises(Unreadable):
+            host.matching(pattern)
+    with pytest.raises(Unreadable):
+        GatheredHost(make(etc_txt=DATE)).matching(f"{folder}/*.conf")
+
+
+def test_all_of_proc_sys_ends_with_vm(make: Callable[..., Supportconfig]) -> None:
+    """/proc/sys/kernel is gathered before, alone."""
+    fips, kernel = "/proc/sys/crypto/fips_enabled", conf("/proc/sys/kernel/a", "x\n")
+    assert missing(make(proc_txt=kernel + DATE), fips) != "absent"
+    assert missing(make(proc_txt=kernel * 2 + conf("/proc/sys/vm/a", "x\n")), fips) == "absent"
 
 
 def test_listed_folders(make: Callable[..., Supportconfig]) -> None:
@@ -261,16 +356,32 @@ def test_a_program_that_was_run_is_there(make: Callable[..., Supportconfig]) -> 
     assert files.mode("/usr/sbin/lsof") is None
 
 
-def test_what_was_scrubbed_is_not_the_machines(make: Callable[..., Supportconfig]) -> None:
-    """supportutils-scrub writes other names and addresses, from version 1.0 on hostname_0 and so on."""
-    hosts = conf("/etc/hosts", "10.0.0.1 hostname_0\n")
-    uname = command("/bin/uname -a", "Linux hostname_0 5.14.21-1-default #1 SMP x86_64 x86_64 x86_64 GNU/Linux\n")
-    host = GatheredHost(make(basic_environment_txt=DATE + uname, network_txt=hosts))
+@pytest.mark.parametrize(
+    ("node", "adapter", "name"),
+    [
+        ("hostname_0", "52:54:00:9a:c4:ad", "scc_x"),
+        ("hostname0", "52:54:00:9a:c4:ad", "scc_x"),
+        ("web1", "00:1A:2B:00:00:01", "scc_x"),
+        ("host001", "52:54:00:9a:c4:ad", "scc_host001_250101_1200_scrubbed.txz"),
+        ("web1", "52:54:00:9a:c4:ad", "scc_web1_250101_1200"),
+        ("host001", "52:54:00:9a:c4:ad", "scc_scrubbed_host001_250101_1200.txz"),
+    ],
+)
+def test_what_was_scrubbed_is_not_the_machines(
+    make: Callable[..., Supportconfig], tmp_path: Path, node: str, adapter: str, name: str
+) -> None:
+    """supportutils-scrub writes other names and addresses, in other words in each of its versions."""
+    hosts = conf("/etc/hosts", f"10.0.0.1 {node}\n")
+    uname = command("/bin/uname -a", f"Linux {node} 5.14.21-1-default #1 SMP x86_64 x86_64 x86_64 GNU/Linux\n")
+    shown = command("/sbin/ip addr", f"1: lo: <UP>\n2: eth0: <UP>\n    link/ether {adapter} brd ff:ff:ff:ff:ff:ff\n")
+    make(basic_environment_txt=DATE + uname, network_txt=hosts + shown)
+    host = GatheredHost(Supportconfig(str(tmp_path), name))
+    if name in ("scc_web1_250101_1200", "scc_scrubbed_host001_250101_1200.txz"):
+        assert (host.told("host_name"), host.text("/etc/hosts")) == (node, f"10.0.0.1 {node}\n")
+        return
     for ask in (lambda: host.told("host_name"), lambda: host.told("interfaces"), lambda: host.read("/etc/hosts")):
         with pytest.raises(Unreadable, match="supportutils-scrub"):
             ask()
-    own = GatheredHost(make(basic_environment_txt=DATE + uname.replace("hostname_0", "web1"), network_txt=hosts))
-    assert (own.told("host_name"), own.read("/etc/hosts")) == ("web1", b"10.0.0.1 hostname_0\n")
 
 
 # -- systemd ------------------------------------------------------------------------------------------------
@@ -351,6 +462,9 @@ def test_units_from_a_folder_that_is_not_listed(make: Callable[..., Supportconfi
     own = SHOWN.replace(f"FragmentPath={FOLDER}", "FragmentPath=/usr/local/lib/systemd/system")
     gathered = make(systemd_txt=UNITS + command("systemctl show 'a.service'", own) + LISTED)
     assert missing(gathered, "/usr/local/lib/systemd/system") != "absent"
+    # More units may have been shown behind the last one that is there.
+    cut = make(systemd_txt=UNITS + command("systemctl show 'a.service'", SHOWN))
+    assert missing(cut, "/usr/local/lib/systemd/system/a.service") != "absent"
 
 
 # -- commands -----------------------------------------------------------------------------------------------
@@ -386,6 +500,12 @@ def test_commands_that_were_not_run(make: Callable[..., Supportconfig]) -> None:
         make().output("xfs_info", "/")
     with pytest.raises(Unreadable, match="rounds"):
         make().output("df", "-al")
+    with pytest.raises(Unreadable, match=r"^`ip addr` was not gathered \(supportconfig feature `NET`\)$"):
+        make().output("ip", "addr")
+    with pytest.raises(Unreadable, match=r"^`ip addr`: network\.txt has no section: it is damaged"):
+        make(network_txt="a text with other ends of lines\r\n").output("ip", "addr")
+    with pytest.raises(Unreadable, match=r"^`ip addr` is not gathered by supportconfig$"):
+        make(network_txt=command("hostname", "a\n")).output("ip", "addr")
 
 
 FILTER = "*filter\nCOMMIT\n"
@@ -421,6 +541,66 @@ def test_rules_of_which_some_may_be_left_out(
         make(network_txt=network, proc_txt=proc, modules_txt=modules).output("iptables-save")
 
 
+NFT = """table inet filter {
+\tchain input {
+\t\ttype filter hook input priority filter; policy drop;
+\t}
+}
+"""
+
+
+def test_rules_of_nf_tables_are_listed_table_by_table(make: Callable[..., Supportconfig]) -> None:
+    tables = command("/usr/sbin/nft list tables", "table inet filter\ntable ip x\n")
+    rules = command("/usr/sbin/nft list table inet filter", NFT), command("nft list table ip x", "table ip x {\n}\n")
+    assert make(network_txt=tables + "".join(rules)).output("nft", "list", "ruleset") == f"{NFT}table ip x {{\n}}\n"
+    assert make(network_txt=command("/usr/sbin/nft list tables", "")).output("nft", "list", "ruleset") == ""
+
+
+@pytest.mark.parametrize(
+    ("tables", "rules", "verdict"),
+    [
+        ("", "", "pass"),
+        ("table inet filter\n", NFT, "warn"),
+        ("table inet filter\n", NFT.replace("drop", "accept"), "pass"),
+        ("table inet filter\ntable ip x\n", NFT.replace("drop", "accept"), "unknown"),
+    ],
+)
+def test_rules_of_nf_tables_decide(tmp_path: Path, tables: str, rules: str, verdict: str) -> None:
+    """On SLES 15 firewalld brings nft, be it on or not."""
+    machine = "sles-15-sp5-default"
+    for file in folder_of(SUPPORTCONFIGS / machine).iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with (tmp_path / "network.txt").open("a") as text:
+        text.write(command("/usr/sbin/nft list tables", tables) + command("nft list table inet filter", rules))
+    (tmp_path / "modules.txt").write_text(
+        re.sub("^Module .*\n", r"\g<0>nf_tables 245760 1 -\n", (tmp_path / "modules.txt").read_text(), flags=re.M)
+    )
+    facts = collect(GatheredHost(Supportconfig(str(tmp_path), "scc_x")), NOW)
+    findings = judge(facts, load(profile_of(HOSTS / machine)), TODAY).findings
+    assert [f.status for f in findings if f.id == "ssh-firewall"] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("tables", "rules"),
+    [
+        ("table inet filter\ntable ip x\n", NFT),  # of one nobody knows
+        ("table inet filter\n", "Error: No such file or directory\n"),
+        ("table inet filter\n", NFT.replace("inet", "ip")),
+        ("netlink: Error: Operation not permitted\n", NFT),
+        ("ERROR: Command not found or not executable\n", NFT),
+        (None, NFT),
+    ],
+)
+def test_rules_of_nf_tables_of_which_some_may_be_left_out(
+    make: Callable[..., Supportconfig], tables: str | None, rules: str
+) -> None:
+    named = "" if tables is None else command("/usr/sbin/nft list tables", tables)
+    with pytest.raises(Unreadable):
+        make(network_txt=named + command("/usr/sbin/nft list table inet filter", rules)).output(
+            "nft", "list", "ruleset"
+        )
+
+
 @pytest.mark.parametrize(
     ("records", "level"),
     [
@@ -434,10 +614,11 @@ def test_rules_of_which_some_may_be_left_out(
         ("", None),
     ],
 )
+@pytest.mark.parametrize("grep", ["egrep", "grep -E"])
 def test_the_runlevel_is_the_newest_of_lasts_records(
-    make: Callable[..., Supportconfig], records: str, level: str | None
+    make: Callable[..., Supportconfig], records: str, level: str | None, grep: str
 ) -> None:
-    gathered = make(boot_txt=command('/usr/bin/last -wxF | egrep "reboot|shutdown|runlevel|system"', records))
+    gathered = make(boot_txt=command(f'/usr/bin/last -wxF | {grep} "reboot|shutdown|runlevel|system"', records))
     if level:
         assert gathered.output("runlevel") == f"N {level}\n"
     else:
@@ -574,6 +755,25 @@ def test_an_archive_is_judged_as_its_folder(tmp_path: Path, ending: str, mode: s
     of_archive, of_folder = (sources.facts_of(("sosreport", str(path)), NOW) for path in (archive, folder))
     assert of_archive.source.startswith(f"supportconfig {archive.name}")
     assert replace(of_archive, source="") == replace(of_folder, source="")
+
+
+def test_one_that_was_scrubbed_lies_a_folder_deeper(tmp_path: Path) -> None:
+    """supportutils-scrub packs the folder that it unpacked into."""
+    machine = folder_of(SUPPORTCONFIGS / "sles-12-sp5")
+    archive, link, two = tmp_path / "scc_x_scrubbed.txz", tmp_path / "link", tmp_path / "two.txz"
+    with tarfile.open(archive, "w:xz") as tar:
+        tar.add(machine, "scc_x_scrubbed/scc_x")
+    facts = sources.facts_of(("sosreport", str(archive)), NOW)
+    assert facts.kernel.known().release == "4.12.14-122.231-default"
+    assert facts.host_name.unknown == "the host name was altered (supportutils-scrub)"
+    link.mkdir()
+    (link / "scc_x").symlink_to(machine)
+    with tarfile.open(two, "w:xz") as tar:
+        tar.add(machine, "top/scc_x")
+        tar.add(machine, "top/scc_y")
+    for path in (link, two, tmp_path / "scc_x"):
+        with pytest.raises(Trouble):
+            sources.facts_of(("sosreport", str(path)), NOW)
 
 
 def test_a_btrfs_root_with_its_subvolumes_tells_that_directories_are_no_links(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from tests.machines import FakeHost
 from .test_firewalld import ETC, EXPECTED, SHIPPED
 from .test_ufw import ALLOW, LIMIT, files
 
+pytestmark = pytest.mark.thorough
+
 FIREWALLD = [{**SHIPPED, **{f"{ETC}/{p}": t for p, t in made.items()}} for made, *_ in EXPECTED.values()]
 UFW = [files(ALLOW), files(LIMIT)]
 SUSE = [

@@ -80,6 +80,9 @@ def luks(device: str, name: str) -> None:
     sh('printf key | cryptsetup -q open --key-file - "$1" "$2"', f"/dev/{device}", name)
 
 
+MASKED_RULES = ("56-dm-mpath.rules", "60-kpartx.rules")
+
+
 def multipath_map() -> list[str]:
     """Two paths to one disk, and /dev/mapper/mpatha over both.
 
@@ -87,7 +90,7 @@ def multipath_map() -> list[str]:
     takes both paths for failed and tells the kernel; that for kpartx makes partitions of its own from the table that a
     layout writes, and what kpartx makes at the same time with the same UUID is refused as busy.
     """
-    sh("mkdir -p /etc/udev/rules.d; cd /etc/udev/rules.d; ln -sf /dev/null 56-dm-mpath.rules; ln -sf /dev/null 60-kpartx.rules")
+    sh("mkdir -p /etc/udev/rules.d; cd /etc/udev/rules.d; for rule; do ln -sf /dev/null $rule; done", *MASKED_RULES)
     sh("udevadm control --reload", check=False)
     paths = [scsi_disk(TWO_PATHS, 0), scsi_disk(TWO_PATHS, 1)]
     settle()

@@ -1,4 +1,4 @@
-"""Sizes and sectors of block devices: /proc/partitions, `blockdev --report`.
+"""Sizes and sectors of block devices: /proc/partitions, `blockdev --report`, `fdisk -l DISK`.
 
 major minor  #blocks  name                       in KiB; devices of no size, and empty drives, are left out
    8        0   41943040 sda
@@ -6,6 +6,9 @@ major minor  #blocks  name                       in KiB; devices of no size, and
 
 RO    RA   SSZ   BSZ   StartSec            Size   Device
 rw   256   512  4096          0     42949672960   /dev/sda
+
+Disk /dev/sda: 42.9 GB, 42949672960 bytes, 83886080 sectors
+Sector size (logical/physical): 512 bytes / 4096 bytes
 """
 
 from __future__ import annotations
@@ -46,6 +49,15 @@ def parse_blockdev(text: str) -> tuple[Report, ...]:
     if not rows:
         raise Unreadable("`blockdev --report` printed no device")
     return tuple(Report(name, int(sector), int(size)) for sector, size, name in rows)
+
+
+def parse_fdisk(text: str) -> tuple[str, str, str]:
+    """The disk, and the bytes of its logical and its physical sectors; raises Unreadable for another text."""
+    disk = re.search(r"^Disk /dev/(\S+): ", text, re.M)
+    sectors = re.search(r"^Sector size \(logical/physical\): (\d{1,6}) bytes / (\d{1,6}) bytes$", text, re.M)
+    if not disk or not sectors:
+        raise Unreadable("`fdisk -l` tells no size of sectors")
+    return disk[1], sectors[1], sectors[2]
 
 
 PARTITION = re.compile(r"(?P<disk>.*?\d)p\d+|(?P<lettered>.*?[^\d])\d+")

@@ -17,7 +17,6 @@ from linuxready.host.gathered.texts import (
     btrfs,
     dmi,
     dmsetup,
-    emptytables,
     ethtool,
     listing,
     lsblk,
@@ -31,6 +30,8 @@ from linuxready.host.gathered.texts import (
 )
 
 from . import test_addresses, test_blocks, test_others
+
+pytestmark = pytest.mark.thorough
 
 LISTING = "/boot:\ntotal 4\n-rw-r--r-- 1 0 0 12 Nov 21 07:30 config\nbrw-rw---- 1 0 6 8, 1 Nov 21 07:30 sda1\n"
 
@@ -46,6 +47,7 @@ PARSERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     dmsetup.parse_table: (test_blocks.TABLE,),
     partitions.parse_partitions: ("major minor  #blocks  name\n\n   8        0   41943040 sda\n",),
     partitions.parse_blockdev: ("rw   256   512  4096          0     42949672960   /dev/sda\n",),
+    partitions.parse_fdisk: ("Disk /dev/sda: 1 GB\nSector size (logical/physical): 512 bytes / 512 bytes\n",),
     partitions.parse_losetup: ("/dev/loop0: [fd00]:131 (/srv/a.img)\n",),
     mdstat.parse_mdstat: ("Personalities : [raid1]\nmd0 : active raid1 sdb1[1] sda1[0]\n",),
     blkid.parse_blkid: ('/dev/sda1: UUID="0a1b" TYPE="xfs" \n',),
@@ -59,7 +61,6 @@ PARSERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     uname.parse_hostname: ("web1\n",),
     dmi.parse_dmidecode: (test_others.DMIDECODE,),
     modules.parse_lsmod: ("Module                  Size  Used by\nnf_tables 245760  3 nft_ct\n",),
-    lambda text: emptytables.as_saved(text, "filter"): (test_others.EMPTY,),
     lambda text: listing.parse_ls(text.splitlines()): (LISTING,),
 }
 

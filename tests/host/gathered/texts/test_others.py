@@ -6,7 +6,7 @@ import pytest
 
 from linuxready.facts import Mount
 from linuxready.host import Unreadable
-from linuxready.host.gathered.texts import dmi, emptytables, modules, processes, space, uname
+from linuxready.host.gathered.texts import dmi, modules, processes, space, uname
 
 AUX = """\
 USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND
@@ -173,44 +173,3 @@ def test_modules() -> None:
     assert modules.parse_lsmod(text).splitlines()[0].startswith("nf_tables ")
     with pytest.raises(Unreadable):
         modules.parse_lsmod("lsmod: command not found\n")
-
-
-EMPTY = """\
-Chain INPUT (policy ACCEPT 1093 packets, 93231 bytes)
- pkts bytes target     prot opt in     out     source               destination         \n\
-
-Chain OUTPUT (policy ACCEPT 10 packets, 100 bytes)
- pkts bytes target     prot opt in     out     source               destination         \n\
-
-Chain LOGGED (0 references)
- pkts bytes target     prot opt in     out     source               destination         \n\
-"""
-
-
-def test_tables_without_rules() -> None:
-    assert (
-        emptytables.as_saved(EMPTY, "filter")
-        == "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:LOGGED - [0:0]\nCOMMIT\n"
-    )
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        "    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:22\n",
-        "# Warning: iptables-legacy tables present, use iptables-legacy to see them\n",
-    ],
-)
-def test_rules_are_not_told_whole(more: str) -> None:
-    with pytest.raises(Unreadable, match="shows rules"):
-        emptytables.as_saved(EMPTY + more, "filter")
-
-
-def test_no_table() -> None:
-    with pytest.raises(Unreadable):
-        emptytables.as_saved("", "filter")
-
-
-def test_a_listing_that_ends_before_the_table_s_own_chains_do_is_cut() -> None:
-    with pytest.raises(Unreadable, match="not all of the table's own"):
-        emptytables.as_saved(EMPTY.partition("Chain OUTPUT")[0], "filter")
