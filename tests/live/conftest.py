@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,6 +11,14 @@ from pathlib import Path
 import pytest
 
 from .stage import LoopDevices, run
+
+
+@pytest.fixture(autouse=True, scope="session")
+def children_hear_signals() -> None:
+    """What nohup, or a shell's `&`, has us ignore would be ignored by all that is started here; a handler is not."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
