@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 MAX_BYTES = 16 * 2**20
 
@@ -26,5 +27,6 @@ def read(path: str) -> str:
 def _at_once(path: str, flags: int) -> int:
     """Opened, also where it is a pipe that has no writer: for that it is not waited."""
     descriptor = os.open(path, flags | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
+    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):  # one that has a writer may not have its words yet
+        os.set_blocking(descriptor, True)
     return descriptor

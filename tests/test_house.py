@@ -34,7 +34,7 @@ SYSTEM = frozenset(
 ALLOWED = {
     "profile.py": {"os": {"os.path", "os.listdir"}},
     "kernellist.py": {"os": {"os.path", "os.listdir"}},
-    "datafile.py": {"os": {"os.open", "os.O_NONBLOCK", "os.set_blocking"}},
+    "datafile.py": {"os": {"os.open", "os.fstat", "os.O_NONBLOCK", "os.set_blocking"}},
     "requirements/__init__.py": {"importlib": {"importlib.import_module"}},
     "requirements/network.py": {"socket": {"socket.AF_INET", "socket.AF_INET6", "socket.inet_pton"}},
     "packet.py": {"socket": {"socket.AF_INET", "socket.AF_INET6", "socket.inet_pton"}},
