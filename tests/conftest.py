@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from linuxready import config, profile
+from linuxready import config, kernellist, profile
+
+# What is configured on this machine says nothing in this process, nor while the tests are collected.
+config.PATH = "/nonexistent/config.toml"
+profile.LOCAL_FOLDER = "/nonexistent/profiles.d"
+kernellist.LOCAL_FOLDER = "/nonexistent/kernels.d"
 
 STARTERS = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
 
@@ -25,13 +30,6 @@ def forbidden(name: str) -> Callable[..., Any]:
         raise ProcessStarted(f"{name}{arguments[-1:]}: mark the test `live`, or do without")
 
     return refuse
-
-
-@pytest.fixture(autouse=True)
-def no_policy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is configured here says nothing in this process."""
-    monkeypatch.setattr(config, "PATH", "/nonexistent/config.toml")
-    monkeypatch.setattr(profile, "LOCAL_FOLDER", "/nonexistent/profiles.d")
 
 
 @pytest.fixture(autouse=True)
