@@ -42,13 +42,14 @@ class FileList(NamedTuple):
 def read_list(folder: str) -> FileList:
     """What the list of a supportconfig's folder tells; raises Absent, Unreadable."""
     sections = read_sections(f"{folder}/{FILE_LIST}")
-    if [section.kind for section in sections[-1:]] != [COMMAND] or not _FIND.fullmatch(sections[-1].label):
+    lists = [section for section in sections if section.kind == COMMAND and _FIND.fullmatch(section.label)]
+    if len(lists) != 1 or lists != sections[-1:]:  # what looks like a header in a name ends the list before its end
         raise Unreadable(
             f"{FILE_LIST} is no whole list of all files, or too long to be unpacked: unpack the archive first"
         )
     directories = {path: f"\n{path}".encode() for path in (*TREES, *FOLDERS) if path != "/"}
     listed, real, odd, looked_at = set[str](), set[str](), list[bytes](), 0
-    for lines in _lines(sections[-1]):
+    for lines in _lines(lists[0]):
         if _NO_PATH.search(lines):
             raise Unreadable(f"{FILE_LIST} has a line that is no path")
         text = b"\n%b\n" % lines

@@ -115,6 +115,7 @@ def test_a_list_that_is_none(tmp_path: Path) -> None:
     for content in (
         command(FIND, LISTED) + command("/bin/true", "x\n"),
         command(FIND, LISTED) + conf("/etc/x", "x\n"),
+        command(FIND, f"{LISTED}/home/x/\n") + command("find / -print", LISTED),
         conf(FIND, LISTED),
         command("/usr/bin/find /etc -print", LISTED),
         command(FIND, LISTED)[:-2],
