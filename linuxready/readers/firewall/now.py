@@ -179,9 +179,13 @@ def _listed(host: Host, family: str, program: str, name: str, by_nft: Table | No
     return by_nft if by_nft and counted(by_nft) != counted(table) else table
 
 
-def counted(table: Table) -> dict[str, int]:
-    """How many rules each chain has; one that a reader made several of counts once."""
-    return {chain.name: len({rule.place for rule in chain.rules}) for chain in table.chains if chain.rules}
+def counted(table: Table) -> dict[str, tuple[str, int]]:
+    """The policy of each chain and how many rules it has; one that a reader made several of counts once.
+
+    Chains without either are left out, for nft has none of the table's own that nobody asked for.
+    """
+    found = {chain.name: (chain.policy, len({rule.place for rule in chain.rules})) for chain in table.chains}
+    return {name: chain for name, chain in found.items() if chain != ("accept", 0)}
 
 
 def _plain_backend(host: Host, program: str) -> str:

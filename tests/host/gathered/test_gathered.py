@@ -584,6 +584,7 @@ def test_listings_spell_out_what_nft_cannot() -> None:
 
     assert source(filled(row("tcp dpt:22"))) == "iptables -t filter -nvL"
     assert source(EMPTY) == source(filled(row("tcp dpt:22"), row("tcp dpt:80"))) == "nft list ruleset"
+    assert source(filled(row("tcp dpt:22")).replace("DROP", "ACCEPT")) == "nft list ruleset"
 
 
 def test_what_is_loaded_has_to_be_known() -> None:
