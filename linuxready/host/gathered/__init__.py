@@ -79,6 +79,9 @@ class Gathered:
 
 UNFORESEEN = "unforeseen"
 
+COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
+"""System directories that are there, and that an administrator may have moved away, leaving a link."""
+
 NO_OUTPUT = re.compile(
     r"(\S*sh: )?(line \d+: )?\S+: (command not found|not found|No such file or directory|Permission denied)\s*\Z"
     r"|(timeout: )?failed to run command|\[?(command )?timed? ?out\b|sudo: |You must be root"

@@ -23,7 +23,7 @@ from functools import cached_property
 
 from linuxready.facts import UNSEEN_LINK
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import Gathered, sosmaking
+from linuxready.host.gathered import COULD_BE_LINKS, Gathered, sosmaking
 from linuxready.host.gathered.sosplugins import (
     ASKED_FOR,
     OTHERS_FILES,
@@ -60,7 +60,7 @@ LINKS_KEPT = (3, 7)
 """The first version that copies the links on the way to a file; others make folders of them."""
 
 MAYBE_LINKS = ("/var", "/usr/local")
-"""System directories that an administrator may have moved away, leaving a link."""
+"""Those of COULD_BE_LINKS of which a folder in a report tells nothing before that."""
 
 ZONES = dict(
     **dict.fromkeys(("UTC", "GMT", "WET"), 0),
@@ -227,7 +227,10 @@ class Sosreport(Gathered):
         if any(fnmatchcase(spelling, pattern) for spelling in spellings for pattern in self._making.skipped):
             return Unreadable(f"{path} was left out (sos --skip-files)")
         rows = [plugin for plugin, pattern in self._copied if any(map(pattern.fullmatch, spellings))]
-        return self._why(path, rows) or Absent(f"{path} does not exist")
+        why = self._why(path, rows)
+        if why and path in COULD_BE_LINKS:
+            return Unreadable(f"{UNSEEN_LINK.format(path)}: {why}")
+        return why or Absent(f"{path} does not exist")
 
     def spoilt(self, what: str) -> Unreadable | None:
         """What `sos clean` wrote other names and addresses into, what was cut, and folders that may be links."""

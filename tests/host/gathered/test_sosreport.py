@@ -445,7 +445,10 @@ def test_old_versions_do_not_tell_a_link_from_a_folder(folder: Folder) -> None:
     folder.add("var/log/messages").add("proc/self/mountinfo", "20 1 253:0 / / rw - ext4 /dev/sda1 rw\n")
     with pytest.raises(Unreadable, match=r"^/var may be a link, which is not told by sos 3\.6$"):
         GatheredHost(folder.version("3.6").opened()).real_path("/var")
-    assert GatheredHost(folder.version("3.7").opened()).real_path("/var") == "/var"
+    machine = GatheredHost(folder.version("3.7").opened())
+    assert machine.real_path("/var") == "/var"
+    with pytest.raises(Unreadable, match=r"^/usr/local may be a link: /usr/local is not gathered by sos$"):
+        machine.real_path("/usr/local")
 
 
 @pytest.mark.parametrize(
