@@ -45,7 +45,7 @@ BY_FSTAB = (
 """What `explain` says of it: whole, and where it is one of many things."""
 
 API_FOLDER = re.compile(r"/(dev|proc|run|sys)(/|$)")
-OF_KERNEL = ("proc", "sysfs", "rpc_pipefs", "rootfs")
+OF_KERNEL = ("proc", "sysfs", "rpc_pipefs", "rootfs", "selinuxfs")
 """Where programs and the kernel speak, and what holds nothing but that: no system directory is a link to there."""
 
 

@@ -173,6 +173,7 @@ MOUNTED = [
     ("/proc", "0:3", "proc"),
     ("/sys/fs/cgroup", "0:22", "tmpfs"),
     ("/var/lib/nfs/rpc_pipefs", "0:39", "rpc_pipefs"),
+    ("/selinux", "0:14", "selinuxfs"),
 ]
 
 
