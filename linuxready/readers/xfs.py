@@ -89,7 +89,7 @@ def _of_units(host: Host) -> Iterator[XfsFilesystem]:
         for path in host.matching(f"{folder}/*.mount"):
             with suppress(Absent):  # a link to /dev/null: it is masked
                 words = dict(re.findall(r"^(What|Where|Type)\s*=[ \t]*(.*?)[ \t]*$", host.text(path), re.M))
-                if words.get("Type", "") in ("", "auto", "xfs"):
+                if not {"", "auto", "xfs"}.isdisjoint(words.get("Type", "").split(",")):
                     where, what = words.get("Where") or path, words.get("What") or path
                     yield XfsFilesystem(where, what, path, False, Fact(unknown=f"mounted by {path}, as the unit says"))
 

@@ -50,6 +50,7 @@ def test_mount_units_of_an_image() -> None:
     """Without a mount table they are all that tells of a file system that is not in fstab."""
     folder = "/etc/systemd/system"
     types = {"a": "Type=xfs\n", "b": "", "c": "Type = auto \n", "d": "Type=ext4\nType=xfs", "e": "#Type=ext4\nType=\n"}
+    types["f"] = "Type=ext4,xfs\n"
     others = {"x": "Type=ext4\n", "y": "Type=xfs\nType=squashfs\n"}
     texts = {f"{folder}/{name}.mount": f"[Mount]\nWhat=/dev/{name}\n{text}" for name, text in (types | others).items()}
     host = FakeHost({**texts, f"{folder}/a.service": ""}, {f"{folder}/masked.mount": "/dev/null"})
