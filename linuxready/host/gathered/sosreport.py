@@ -20,10 +20,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import accumulate
 
 from linuxready.facts import UNSEEN_LINK
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import COULD_BE_LINKS, Gathered, sosmaking
+from linuxready.host.gathered import COULD_BE_LINKS, UNFORESEEN, Gathered, sosmaking
 from linuxready.host.gathered.sosplugins import (
     ASKED_FOR,
     OTHERS_FILES,
@@ -224,7 +225,7 @@ class Sosreport(Gathered):
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
-        if any(fnmatchcase(spelling, pattern) for spelling in spellings for pattern in self._making.skipped):
+        if any(map(self._is_skipped, spellings)):
             return Unreadable(f"{path} was left out (sos --skip-files)")
         rows = [plugin for plugin, pattern in self._copied if any(map(pattern.fullmatch, spellings))]
         why = self._why(path, rows)
@@ -239,6 +240,16 @@ class Sosreport(Gathered):
         if what.startswith(TAILED):
             return Unreadable(f"only the end of {what.removeprefix(TAILED)} was gathered (sos --log-size)")
         return Unreadable(f"{CLEANED[what]} obfuscated (sos clean)") if self.obfuscated and what in CLEANED else None
+
+    def _is_skipped(self, path: str) -> bool:
+        """Whether a file was left out at will, or of a path of any name one may have been."""
+        above, _, name = path.rpartition("/")
+        paths = list(accumulate(path.split("/")[1:], "{}/{}".format, initial=""))
+        return any(
+            any(fnmatchcase(one, pattern) for one in paths)
+            or (name == UNFORESEEN and fnmatchcase(above, os.path.dirname(pattern)))
+            for pattern in self._making.skipped
+        )
 
     @cached_property
     def _copied(self) -> list[tuple[Plugin, re.Pattern[str]]]:

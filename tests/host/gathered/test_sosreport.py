@@ -326,6 +326,18 @@ def test_files_that_were_left_out_at_will_may_be_there(folder: Folder, path: str
     assert isinstance(report.missing("/proc/mounts"), Absent)
 
 
+@pytest.mark.parametrize("pattern", ["/etc/systemd/system/50*", "/etc/systemd/system", "/etc/systemd/s*/ssh.service"])
+def test_a_folder_of_which_a_file_may_have_been_left_out_is_not_whole(folder: Folder, pattern: str) -> None:
+    folder.version("4.1", "systemd").add("etc/systemd/system/ssh.socket").add("etc/systemd/system/a.wants/x.service")
+    folder.add("etc/sos/sos.conf", f"[report]\nskip-files = {pattern}\n")
+    machine = GatheredHost(folder.opened())
+    with pytest.raises(Unreadable, match=r"^/etc/systemd/system: not all that is in it was gathered$"):
+        machine.entries("/etc/systemd/system")
+    assert machine.text("/etc/systemd/system/ssh.socket") == ""
+    with pytest.raises(Absent):
+        machine.text("/etc/systemd/user.conf")
+
+
 def test_systemd_names_the_folders_of_units_that_are_there(folder: Folder) -> None:
     folder.version("4.7", "kernel").add(
         "sos_commands/systemd/systemctl_show_--all", "Version=252\nUnitPath=/etc/systemd/system /lib/systemd/system\n"
