@@ -81,7 +81,8 @@ def _host(
 def _open_gathered(path: str, doing: Callable[[str], None]) -> Iterator[Host]:
     """The host of a sosreport or supportconfig: which of the two it is shows when it is unpacked."""
     from linuxready.host import archive
-    from linuxready.host.gathered import GatheredHost, sosreport, supportconfig
+    from linuxready.host.gathered import sosreport, supportconfig
+    from linuxready.host.gathered.gatheredhost import GatheredHost
 
     def wanted(path: str) -> bool:
         return sosreport.wanted(path) or supportconfig.wanted(path)

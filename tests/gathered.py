@@ -12,7 +12,8 @@ from pathlib import Path
 from linuxready.facts import UnknownFact
 from linuxready.host import Absent, Host, Unreadable
 from linuxready.host.captured import Recording
-from linuxready.host.gathered import Gathered, GatheredHost
+from linuxready.host.gathered import Gathered
+from linuxready.host.gathered.gatheredhost import GatheredHost
 
 from .printed import Printed
 

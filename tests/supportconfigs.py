@@ -11,7 +11,7 @@ from pathlib import Path
 from linuxready.collect import collect
 from linuxready.facts import Facts
 from linuxready.formats import Look, Style, render
-from linuxready.host.gathered import GatheredHost
+from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.host.gathered.sections import HEADER_BYTES
 from linuxready.host.gathered.supportconfig import Supportconfig
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from linuxready.collect import collect
 from linuxready.facts import Facts
 from linuxready.host.captured import Recording
-from linuxready.host.gathered import GatheredHost
+from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.host.recorder import Recorder
 from linuxready.profile import shipped
 

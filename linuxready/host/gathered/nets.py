@@ -14,8 +14,9 @@ from contextlib import suppress
 from msgspec import Struct
 
 from linuxready.host import Host, Unreadable
-from linuxready.host.gathered import IP_ADDRESS, TELLERS, Gathered, parsed, said
+from linuxready.host.gathered import Gathered, parsed, said
 from linuxready.host.gathered.madefiles import MadeFiles
+from linuxready.host.gathered.tellers import IP_ADDRESS, TELLERS
 from linuxready.host.gathered.texts import addresses, ethtool, udevdb
 
 LINKS = (*IP_ADDRESS, "ip -s -d link", "ip -d link", "ip -s link", "ip link", "ip -o link")

@@ -8,8 +8,9 @@ import struct
 from contextlib import suppress
 
 from linuxready.host import Host, Unreadable
-from linuxready.host.gathered import PS, Gathered, parsed, said
+from linuxready.host.gathered import Gathered, parsed, said
 from linuxready.host.gathered.madefiles import MadeFiles, mount_table
+from linuxready.host.gathered.tellers import PS
 from linuxready.host.gathered.texts import btrfs, dmi, listing, modules, processes, uname
 
 DMI = "/sys/class/dmi/id"

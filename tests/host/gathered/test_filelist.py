@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import GatheredHost, sections
+from linuxready.host.gathered import sections
 from linuxready.host.gathered.filelist import FileList, read_list
+from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.host.gathered.supportconfig import Supportconfig
 
 from ...supportconfigs import command, conf

@@ -6,7 +6,8 @@ import pytest
 
 from linuxready.facts import Fact
 from linuxready.host import Absent, Host, ToldAddresses, Unreadable
-from linuxready.host.gathered import Gathered, GatheredHost, said
+from linuxready.host.gathered import Gathered, said
+from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.mounttable import parse_mountinfo
 from linuxready.readers import block, disks, network, platform, runlevel, services, software, space, vmware
 from linuxready.readers.firewall import now

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import GatheredHost
+from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.host.gathered.sosreport import Sosreport, wanted
 from linuxready.readers import bootloader, hosts, network, services
 from linuxready.readers.firewall import now

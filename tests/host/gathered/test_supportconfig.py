@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from linuxready import sources
 from linuxready.collect import collect
 from linuxready.host import Absent, Unreadable, executable
-from linuxready.host.gathered import GatheredHost
+from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.host.gathered.supportcommands import parse_date, parse_packages, tree_of
 from linuxready.host.gathered.supportconfig import Supportconfig, is_one, wanted
 from linuxready.host.gathered.supporttexts import TEXTS
