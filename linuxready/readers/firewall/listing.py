@@ -47,8 +47,9 @@ _RULE = re.compile(
     r"(?P<not_s>!?)(?P<s>[0-9A-Fa-f.:/]+) +(?P<not_d>!?)(?P<d>[0-9A-Fa-f.:/]+)"
     r"(?: +(?P<goto>\[goto\]))?(?P<rest>| .*)"
 )
-_EVERY = ("all", "0", "*", "0.0.0.0/0", "::/0")
-"""What a column shows that asks for nothing."""
+_ADDRESSES = ("0.0.0.0/0", "::/0")
+_EVERY = {"p": ("all", "0"), "s": _ADDRESSES, "d": _ADDRESSES, "i": ("*",), "o": ("*",)}
+"""What each column shows where it asks for nothing; an interface may be called 0 or all."""
 
 
 def saved(text: str, table: str, command: str) -> list[tuple[str, str]]:
@@ -78,7 +79,7 @@ def saved(text: str, table: str, command: str) -> list[tuple[str, str]]:
 
 def _saved(chain: str, rule: re.Match[str]) -> str:
     """One rule as iptables-save prints it."""
-    columns = [_column(name, rule[name], bool(rule[f"not_{name}"])) for name in "psdio"]
+    columns = [_column(name, rule[name], bool(rule[f"not_{name}"])) for name in _EVERY]
     columns.append({"-f": "-f", "!f": "! -f", "!-": _shown("opt !-")}.get(rule["opt"] or "", ""))
     target, rest = rule["target"] or "", rule["rest"]
     options = ""
@@ -94,7 +95,7 @@ def _saved(chain: str, rule: re.Match[str]) -> str:
 
 
 def _column(name: str, word: str, negated: bool) -> str:
-    if word in _EVERY:
+    if word in _EVERY[name]:
         return _shown(f"-{name} !{word}") if negated else ""
     if name == "p":
         word = PROTOCOLS.get(word, word)

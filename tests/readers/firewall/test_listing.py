@@ -61,6 +61,8 @@ ACCEPT     all  --  *      *       0.0.0.0/0            0.0.0.0/0
     -j ACCEPT
 ACCEPT     0    --  +      *       0.0.0.0/0            0.0.0.0/0
     -i + -j ACCEPT
+ACCEPT     all  --  all    0       0.0.0.0/0            0.0.0.0/0
+    -i all -o 0 -j ACCEPT
 ACCEPT     6    --  *      *       0.0.0.0/0            0.0.0.0/0
     -p tcp -j ACCEPT
 ACCEPT     udplite--  *      *       0.0.0.0/0            0.0.0.0/0
