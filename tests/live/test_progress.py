@@ -231,26 +231,24 @@ def test_in_the_background_it_is_silent_and_is_not_stopped(behind_slow_sshd: lis
     assert seen == "ended\n"
 
 
-def test_what_is_put_in_the_background_leaves_the_terminal_alone(behind_slow_sshd: list[str]) -> None:
-    """At its end, too: the line that it would erase is another's by then."""
-    words = f"'{LINUXREADY}' check --only ssh-firewall >/dev/null; bg; wait; echo ended"
-    command = Ended(staged(("sh", "-mc", words), behind_slow_sshd), 80, None, FOR_A_PERSON)
-    while "reading ssh listen" not in command.so_far:
+def behind_control_z(then: str, setup: list[str]) -> str:
+    """What the terminal gets behind a Ctrl-Z, when it has told what it reads; `then` is what the shell does."""
+    words = f"'{LINUXREADY}' check --only ssh-firewall >/dev/null; {then}; echo ended"
+    command = Ended(staged(("sh", "-mc", words), setup), 80, None, FOR_A_PERSON)
+    while "reading ssh listen" not in command.so_far and command.process.poll() is None:
         time.sleep(0.05)
     command.type(CONTROL_Z)
-    _, seen = command.wait()
-    _, _, after = seen.partition("^Z")
+    return command.wait()[1].partition("^Z")[2]
+
+
+def test_what_is_put_in_the_background_leaves_the_terminal_alone(behind_slow_sshd: list[str]) -> None:
+    """At its end, too: the line that it would erase is another's by then."""
+    after = behind_control_z("bg; wait", behind_slow_sshd)
     assert after.endswith("ended\n")
     assert ERASED not in after
 
 
 def test_what_comes_to_the_front_again_goes_on_telling(behind_slow_sshd: list[str]) -> None:
-    words = f"'{LINUXREADY}' check --only ssh-firewall >/dev/null; fg; echo ended"
-    command = Ended(staged(("sh", "-mc", words), behind_slow_sshd), 80, None, FOR_A_PERSON)
-    while "reading ssh listen" not in command.so_far:
-        time.sleep(0.05)
-    command.type(CONTROL_Z)
-    _, seen = command.wait()
-    _, _, after = seen.partition("^Z")
+    after = behind_control_z("fg", behind_slow_sshd)
     assert "reading ssh listen" in after
     assert after.endswith(f"{ERASED}ended\n")
