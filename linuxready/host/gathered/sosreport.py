@@ -17,7 +17,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import accumulate
@@ -35,6 +34,7 @@ from linuxready.host.gathered.sosplugins import (
     mangled,
     pattern_of,
 )
+from linuxready.host.gathered.texts.date import parse_date
 
 RPMS = re.compile(r"^(\S+)-[^\s-]+-[^\s-]+\.\w+(?=\s|$)", re.M)
 """lsof-4.87-4.el7.x86_64                         Tue 12 Jan 2016 10:00:00 AM CET"""
@@ -62,20 +62,6 @@ LINKS_KEPT = (3, 7)
 
 MAYBE_LINKS = ("/var", "/usr/local")
 """Those of COULD_BE_LINKS of which a folder in a report tells nothing before that."""
-
-ZONES = dict(
-    **dict.fromkeys(("UTC", "GMT", "WET"), 0),
-    **dict.fromkeys(("CET", "WEST"), 1),
-    **dict.fromkeys(("CEST", "EET"), 2),
-    **dict.fromkeys(("EEST", "MSK"), 3),
-    **dict.fromkeys(("EST", "CDT"), -5),
-    **dict.fromkeys(("MST", "PDT"), -7),
-    JST=9,
-    EDT=-4,
-    MDT=-6,
-    PST=-8,
-)
-"""Hours east of Greenwich, of the zones whose names mean one thing only (CST, IST and BST do not)."""
 
 CLEANED = {
     "host_name": "the host name is",
@@ -171,13 +157,7 @@ class Sosreport(Gathered):
         utc = re.search(r"Universal time: \w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)", self._printed("timedatectl"))
         if utc:
             return f"{utc[1]}T{utc[2]}Z"
-        for command in ("date --utc", "date"):
-            said = re.search(r"(\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\w+) (\d{4})$", self._printed(command), re.M)
-            if said and said[4] in ZONES:
-                with suppress(ValueError):
-                    local = datetime.strptime(f"{said[5]} {said[1]} {said[2]} {said[3]}", "%Y %b %d %H:%M:%S")
-                    return f"{local - timedelta(hours=ZONES[said[4]]):%Y-%m-%dT%H:%M:%SZ}"
-        return None
+        return parse_date(self._printed("date --utc")) or parse_date(self._printed("date"))
 
     def _printed(self, command: str) -> str:
         return self._text(self._outputs.get(mangled(command), "/-"))

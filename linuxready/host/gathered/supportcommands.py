@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable
 
 from linuxready.host import Unreadable
 from linuxready.host.gathered.texts import dmsetup
-
-ZONES = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9} | {
-    "EDT": -4,
-    "CDT": -5,
-    "MDT": -6,
-    "PDT": -7,
-    "AEST": 10,
-    "AEDT": 11,
-}
-"""Hours east of Greenwich; only names that mean one time zone everywhere."""
 
 
 def runlevel_of(text: str) -> str:
@@ -55,22 +44,6 @@ def parse_packages(text: str) -> frozenset[str]:
     if any(line.startswith(("error:", "rpm:")) for line in lines):
         raise Unreadable("rpm.txt: rpm could not list all packages")
     return frozenset(line.split()[0] for line in lines[1:] if line.split())
-
-
-def parse_date(text: str) -> str | None:
-    """The time that `date` printed ("Sun Apr  7 20:23:42 CEST 2019") in UTC; None where its zone is not known."""
-    words = text.split()
-    if len(words) != 6 or words[4] not in ZONES:
-        return None
-    # Not by the locale's names, which strptime takes.
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    try:
-        hour, minute, second = map(int, words[3].split(":"))
-        here = datetime.datetime(int(words[5]), months.index(words[1]) + 1, int(words[2]), hour, minute, second)
-        there = here - datetime.timedelta(hours=ZONES[words[4]])
-    except (ValueError, OverflowError):
-        return None
-    return there.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 SPELLINGS = (

@@ -27,7 +27,6 @@ from linuxready.host.gathered.supportcommands import (
     FOLLOWS_LINKS,
     REWRITTEN,
     SPELLINGS,
-    parse_date,
     parse_packages,
 )
 from linuxready.host.gathered.supporttexts import (
@@ -42,6 +41,7 @@ from linuxready.host.gathered.supporttexts import (
     path_of,
     place_of,
 )
+from linuxready.host.gathered.texts.date import parse_date
 
 SHOW = re.compile(r"systemctl show (\S+)( \| sort)?")
 HOST_NAMES = ("host_name", "/proc/sys/kernel/hostname", "/etc/hostname", "/etc/HOSTNAME", "/etc/sysconfig/network")

@@ -17,7 +17,7 @@ from linuxready import sources
 from linuxready.collect import collect
 from linuxready.host import Absent, Unreadable, executable
 from linuxready.host.gathered.gatheredhost import GatheredHost
-from linuxready.host.gathered.supportcommands import parse_date, parse_packages, tree_of
+from linuxready.host.gathered.supportcommands import parse_packages, tree_of
 from linuxready.host.gathered.supportconfig import Supportconfig, is_one, wanted
 from linuxready.host.gathered.supporttexts import TEXTS
 from linuxready.judge import judge
@@ -115,25 +115,6 @@ def test_members_that_are_read() -> None:
     assert all(map(wanted, (*TEXTS, "fs-files.txt")))
     assert wanted("scc_x/boot.txt")  # see below
     assert not any(map(wanted, ("messages.txt", "crash.txt", "scc_x/docker/boot.txt", "plugin-x.txt", "", "sar")))
-
-
-@pytest.mark.parametrize(
-    ("printed", "time"),
-    [
-        ("Sun Apr  7 20:23:42 CEST 2019", "2019-04-07T18:23:42Z"),
-        ("Tue Nov 24 07:10:02 UTC 2026", "2026-11-24T07:10:02Z"),
-        ("Wed Jan  1 03:00:00 AEDT 2025", "2024-12-31T16:00:00Z"),
-        ("Sun Apr  7 20:23:42 CST 2019", None),  # China's, Cuba's or Chicago's
-        ("Sun Foo  7 20:23:42 UTC 2019", None),
-        ("Sun Apr 31 20:23:42 UTC 2019", None),
-        ("Sun Apr  7 99:23:42 UTC 2019", None),
-        ("Sun Apr  7 20:23:42 UTC 99999999999", None),
-        ("Di 24. Nov 07:10:02 CET 2026", None),
-        ("", None),
-    ],
-)
-def test_dates(printed: str, time: str | None) -> None:
-    assert parse_date(printed) == time
 
 
 # -- files --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from linuxready.host.gathered.texts import (
     addresses,
     blkid,
     btrfs,
+    date,
     dmi,
     dmsetup,
     ethtool,
@@ -54,6 +55,7 @@ PARSERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     btrfs.parse_show: (
         "Label: 'd'  uuid: 7d1e6e3c-0000-4000-8000-000000000001\n\tTotal devices 1 FS\n\tdevid 1 path /dev/a\n",
     ),
+    date.parse_date: ("Sun Apr  7 20:23:42 CEST 2019\n",),
     processes.parse_ps: (test_others.AUX, test_others.EF, test_others.SUSE),
     processes.parse_commands: (test_others.AUX, test_others.EF),
     space.parse_df: (test_others.DF,),
