@@ -238,9 +238,10 @@ def _blockdev(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
 def _fdisk(blocks: Blocks, gathered: Gathered, tree: Host) -> None:
     for block in blocks.by_name.values():
         with suppress(Unreadable):
-            disk, logical, physical = partitions.parse_fdisk(said(gathered, f"fdisk -l /dev/{block.name}"))
-            if disk == block.name:  # /dev/a/b and /dev/a.b have one name in a sosreport
-                block.logical, block.physical = block.logical or logical, block.physical or physical
+            disk = partitions.parse_fdisk(said(gathered, f"fdisk -l /dev/{block.name}"))
+            if disk.name == block.name:  # /dev/a/b and /dev/a.b have one name in a sosreport
+                block.size_sectors = disk.size_bytes // 512
+                block.logical, block.physical = block.logical or disk.logical, block.physical or disk.physical
 
 
 def _blkid(blocks: Blocks, gathered: Gathered, tree: Host) -> None:

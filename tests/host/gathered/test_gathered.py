@@ -359,6 +359,9 @@ def test_sectors_and_what_disks_are_attached_by() -> None:
         machine = host(files=files, outputs={"ls -lanR /sys/block": listing, "fdisk -l /dev/sda": text})
         (details,) = disks.read(machine, Fact(value=block.read(machine)))
         assert (details.logical_bytes, details.physical_bytes) == sectors
+    half = fdisk.replace("42949672960", "42949673472")  # /proc/partitions leaves the odd sector out
+    (sda,) = (d for d in block.read(host(files=files, outputs={"fdisk -l /dev/sda": half})) if d.name == "sda")
+    assert sda.size_bytes == 42949673472
     machine = host(files=files, outputs={"blockdev --report": report})
     with pytest.raises(Unreadable, match="what sda is attached by was not seen"):
         disks.read(machine, Fact(value=block.read(machine)))

@@ -1,7 +1,7 @@
 """Sizes and sectors of block devices: /proc/partitions, `blockdev --report`, `fdisk -l DISK`.
 
 major minor  #blocks  name                       in KiB; devices of no size, and empty drives, are left out
-   8        0   41943040 sda
+   8        0   41943040 sda                   (rounded down)
  104        1     512000 cciss/c0d0p1
 
 RO    RA   SSZ   BSZ   StartSec            Size   Device
@@ -51,13 +51,22 @@ def parse_blockdev(text: str) -> tuple[Report, ...]:
     return tuple(Report(name, int(sector), int(size)) for sector, size, name in rows)
 
 
-def parse_fdisk(text: str) -> tuple[str, str, str]:
-    """The disk, and the bytes of its logical and its physical sectors; raises Unreadable for another text."""
-    disk = re.search(r"^Disk /dev/(\S+): ", text, re.M)
+class Disk(NamedTuple):
+    """What fdisk tells of a disk: the bytes of all of it, and of its logical and its physical sectors."""
+
+    name: str
+    size_bytes: int
+    logical: str
+    physical: str
+
+
+def parse_fdisk(text: str) -> Disk:
+    """The disk; raises Unreadable for another text."""
+    disk = re.search(r"^Disk /dev/(\S+): [^,\n]+, (\d{1,20}) bytes\b", text, re.M)
     sectors = re.search(r"^Sector size \(logical/physical\): (\d{1,6}) bytes / (\d{1,6}) bytes$", text, re.M)
     if not disk or not sectors:
-        raise Unreadable("`fdisk -l` tells no size of sectors")
-    return disk[1], sectors[1], sectors[2]
+        raise Unreadable("`fdisk -l` tells no disk and size of its sectors")
+    return Disk(disk[1], int(disk[2]), sectors[1], sectors[2])
 
 
 PARTITION = re.compile(r"(?P<disk>.*?\d)p\d+|(?P<lettered>.*?[^\d])\d+")

@@ -48,7 +48,7 @@ PARSERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     dmsetup.parse_table: (test_blocks.TABLE,),
     partitions.parse_partitions: ("major minor  #blocks  name\n\n   8        0   41943040 sda\n",),
     partitions.parse_blockdev: ("rw   256   512  4096          0     42949672960   /dev/sda\n",),
-    partitions.parse_fdisk: ("Disk /dev/sda: 1 GB\nSector size (logical/physical): 512 bytes / 512 bytes\n",),
+    partitions.parse_fdisk: ("Disk /dev/sda: 1 GB, 9 bytes\nSector size (logical/physical): 512 bytes / 512 bytes\n",),
     partitions.parse_losetup: ("/dev/loop0: [fd00]:131 (/srv/a.img)\n",),
     mdstat.parse_mdstat: ("Personalities : [raid1]\nmd0 : active raid1 sdb1[1] sda1[0]\n",),
     blkid.parse_blkid: ('/dev/sda1: UUID="0a1b" TYPE="xfs" \n',),
