@@ -18,6 +18,9 @@ from linuxready.host import Absent, CommandResult, Host, Scanned, ToldAddresses,
 if TYPE_CHECKING:
     from linuxready.host.gathered.madefiles import MadeFiles
 
+COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
+"""System directories that may lie elsewhere, as far as files of theirs tell or none. /etc is there before any mount."""
+
 
 class Gathered:
     """What a support tool gathered, whatever its layout."""

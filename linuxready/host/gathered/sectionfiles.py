@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from linuxready.host import MAX_FILE_BYTES, Absent, Host, Unreadable
+from linuxready.host.gathered import COULD_BE_LINKS
 from linuxready.host.gathered.sections import Section, text_of_all
 from linuxready.host.gathered.texts.listing import Entry, Listing, parse_ls
 from linuxready.host.gathered.texts.shownunit import parse_show, unit_text
@@ -32,9 +33,6 @@ OTHER_UNIT_FOLDERS = ("/usr/local/lib/systemd/system", "/lib/systemd/system")
 """Those that are not listed: units of theirs that systemd had loaded name them."""
 
 UNITS = "systemctl --no-pager --all list-units"
-
-COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
-"""Directories that files were gathered from, which says nothing of where they are. /etc is there before any mount."""
 
 FOLDER, FILE, PROGRAM = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o644, stat.S_IFREG | 0o755
 

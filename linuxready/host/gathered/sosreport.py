@@ -23,7 +23,7 @@ from functools import cached_property
 
 from linuxready.facts import UNSEEN_LINK
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import Gathered, sosmaking
+from linuxready.host.gathered import COULD_BE_LINKS, Gathered, sosmaking
 from linuxready.host.gathered.sosplugins import (
     ASKED_FOR,
     OTHERS_FILES,
@@ -224,6 +224,8 @@ class Sosreport(Gathered):
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
+        if path in COULD_BE_LINKS:
+            return Unreadable(f"{UNSEEN_LINK.format(path)}, and where it leads is not in the sosreport")
         if any(fnmatchcase(spelling, pattern) for spelling in spellings for pattern in self._making.skipped):
             return Unreadable(f"{path} was left out (sos --skip-files)")
         rows = [plugin for plugin, pattern in self._copied if any(map(pattern.fullmatch, spellings))]

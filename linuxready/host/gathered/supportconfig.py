@@ -19,9 +19,9 @@ from itertools import islice
 
 from linuxready.facts import UNSEEN_LINK, OddNames
 from linuxready.host import Absent, Unreadable
-from linuxready.host.gathered import Gathered
+from linuxready.host.gathered import COULD_BE_LINKS, Gathered
 from linuxready.host.gathered.filelist import FILE_LIST, FileList, read_list
-from linuxready.host.gathered.sectionfiles import COULD_BE_LINKS, SectionFiles
+from linuxready.host.gathered.sectionfiles import SectionFiles
 from linuxready.host.gathered.sections import COMMAND, CONFIGURATION, Section, read_sections, text_of, text_of_all
 from linuxready.host.gathered.supportcommands import (
     FOLLOWS_LINKS,
