@@ -120,7 +120,7 @@ MISTAKES = [
     ("extends = 3", "Expected `str`, got `int`", "$.extends"),
     ('drop = ["lsof"]', "missing required field `extends`", ""),
     ('+drop = ["disk-sise"]', "no requirement `disk-sise` in vmware-2026: did you mean disk-size", "$.drop[0]"),
-    ('+drop = ["disk-size", "xyzzy"]', "no requirement `xyzzy` in vmware-2026: there are arch", "$.drop[1]"),
+    ('+drop = ["disk-size", "xyzzy"]', "`linuxready profiles vmware-2026` lists them", "$.drop[1]"),
     ("+drop = [3]", "Expected `str`, got `int`", "$.drop[0]"),
     ("+[change.disk-sice]\nmax_gib = 1", "did you mean disk-size", "$.change.disk-sice"),
     ("+[change]\ndisk-size = 3", "not a table of keys", "$.change.disk-size"),
@@ -207,6 +207,14 @@ title = "Ours"
     assert "Extends vmware-2026; changes disk-size, disk-count." in captured.out
     assert cli.run(["check", "--profile", found.source, "--facts", READY]) in (1, 3)
     assert capsys.readouterr().err == ""
+
+
+def test_a_value_that_what_is_expected_does_not_say_is_a_warning(tmp_path: Path) -> None:
+    told = "reports will show as expected what vmware-2026 asks for: change `expected` - at `$.change.disk-size`"
+    table = "[change.disk-size]\nos_max_gib.efi = 1024\n"
+    assert list(warnings(own(tmp_path, table), TODAY)) == [told]
+    assert list(warnings(own(tmp_path, f'{table}expected = "small disks"'), TODAY)) == []
+    assert list(warnings(own(tmp_path, '[change.disk-size]\nlevel = "advised"'), TODAY)) == []
 
 
 @pytest.mark.parametrize("name", shipped())
