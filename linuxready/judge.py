@@ -148,7 +148,8 @@ def _finding(
     status, found, shown = fold(answers)
     remedies = [remedy for answer in shown for remedy in answer.remedies]
     if _is_gathered(facts):
-        remedies = [replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies]
+        on_it = (replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies)
+        remedies = [*_gather_more(answer.found for answer in shown if answer.status == "unknown"), *on_it]
     if status == "fail" and isinstance(requirement, Distribution):
         remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
@@ -205,9 +206,6 @@ def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
     if "run as root" in reason:
         yield Remedy("hint", AS_ROOT)
         return
-    plugin = re.search(r"\(sos plugin `(\w+)`, which did not run\)", reason)
-    if plugin:
-        yield Remedy("hint", f"make the sosreport with that plugin as well: sos report -e {plugin[1]}")
     seen_by_us = (facts.source == "live" or facts.uid.value == 0) and not _is_gathered(facts)
     again = seen_by_us and not reason.endswith("was not recorded")
     yield Remedy("hint", "mend what is said here, and run linuxready again" if again else ELSEWHERE)
@@ -216,6 +214,21 @@ def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
 def _is_gathered(facts: Facts) -> bool:
     """Whether another tool than ours looked at the machine, as root."""
     return facts.source.startswith(("sosreport ", "supportconfig "))
+
+
+MORE = (
+    (r"\(sos plugin `(\w+)`, which did not run\)", "make the sosreport with that plugin as well: sos report -e {}"),
+    (r"\(supportconfig feature `(\w+)`\)", "make the supportconfig with {} as well: without -i, or named behind it"),
+    (r"\(supportconfig (-L)\)", "make the supportconfig with {}, which lists the names of all files"),
+)
+"""What a support tool was not asked for, as reasons say it, and how it is."""
+
+
+def _gather_more(reasons: Iterable[str]) -> Iterator[Remedy]:
+    """How a support tool would have told what is not known."""
+    told = " ".join(reasons)
+    for said, advice in MORE:
+        yield from (hint(advice.format(word)) for word in re.findall(said, told))
 
 
 AS_ROOT = "run linuxready as root"

@@ -183,12 +183,34 @@ def test_a_missing_fact_is_one_more_answer() -> None:
             "make the sosreport with that plugin as well: sos report -e grub2\n"
             "run linuxready on the machine itself, as root",
         ),
+        (
+            "`ss` was not gathered (supportconfig feature `NET`)",
+            "supportconfig web1",
+            "make the supportconfig with NET as well: without -i, or named behind it\n"
+            "run linuxready on the machine itself, as root",
+        ),
     ],
 )
 def test_unknown_comes_with_what_to_do(reason: str, source: str, advice: str) -> None:
     known = facts(source=source, release=Fact(unknown=reason), **({} if "root" in source else {"uid": Fact(value=0)}))
     report = judged(asking("", asks=True), known=known)
     assert report.findings[0].remedies == tuple(Remedy("hint", text) for text in advice.split("\n"))
+
+
+class Unseen(Answers, frozen=True, tag="unseen"):
+    """A requirement that says itself how to find out what the names of files would tell."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        found = "/var may be a link: the names of files were not gathered (supportconfig -L)"
+        yield Answer("unknown", found, "/var", (), (Remedy("hint", "see with findmnt"),))
+
+
+def test_what_a_support_tool_was_not_asked_for_is_advised_whoever_answers() -> None:
+    unseen = Unseen(id="x", title="X", level="required", section="", expected="", statuses="")
+    advice = [r.text for r in judged(unseen, known=facts(source="supportconfig web1")).findings[0].remedies]
+    assert advice == ["make the supportconfig with -L, which lists the names of all files", "see with findmnt"]
+    advice = [r.text for r in judged(unseen, known=facts(source="live")).findings[0].remedies]
+    assert advice == ["see with findmnt"]
 
 
 def test_counts_and_order_are_the_findings() -> None:
