@@ -147,7 +147,7 @@ def _finding(
         answers = [_in_container(answer, facts.container.value) for answer in answers]
     status, found, shown = fold(answers)
     remedies = [remedy for answer in shown for remedy in answer.remedies]
-    if _is_gathered(facts):
+    if _is_gathered(facts) or (facts.source.startswith("root ") and "run as root" not in found):
         on_it = (replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies)
         remedies = [*_gather_more(answer.found for answer in shown if answer.status == "unknown"), *on_it]
     if status == "fail" and isinstance(requirement, Distribution):

@@ -10,7 +10,7 @@ import pytest
 
 from linuxready import __version__
 from linuxready.facts import Evidence, Fact, Facts, HostsEntry, Kernel, Release
-from linuxready.judge import MAX_SHOWN, STALE_DAYS, fold, judge, verdict
+from linuxready.judge import AS_ROOT, MAX_SHOWN, STALE_DAYS, fold, judge, verdict
 from linuxready.profile import Profile, load
 from linuxready.report import Finding, HostSummary, Level, Reference, Remedy, Report, Status
 from linuxready.requirements.base import Answer, AnswerStatus, Requirement
@@ -211,6 +211,23 @@ def test_what_a_support_tool_was_not_asked_for_is_advised_whoever_answers() -> N
     assert advice == ["make the supportconfig with -L, which lists the names of all files", "see with findmnt"]
     advice = [r.text for r in judged(unseen, known=facts(source="live")).findings[0].remedies]
     assert advice == ["see with findmnt"]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "advice"),
+    [
+        ("live", "no /sys/firmware", "run linuxready as root"),
+        ("root /mnt", "no /sys/firmware", "run linuxready on the machine itself, as root"),
+        ("root /mnt", "/etc/x: permission denied (run as root)", "run linuxready as root"),
+    ],
+)
+def test_what_no_image_tells_is_not_seen_by_root_either(source: str, reason: str, advice: str) -> None:
+    class Hinted(Answers, frozen=True, tag="hinted"):
+        def judge(self, facts: Facts) -> Iterator[Answer]:
+            yield Answer("unknown", reason, remedies=(Remedy("hint", AS_ROOT),))
+
+    hinted = Hinted(id="x", title="X", level="required", section="", expected="", statuses="")
+    assert [r.text for r in judged(hinted, known=facts(source=source)).findings[0].remedies] == [advice]
 
 
 def test_counts_and_order_are_the_findings() -> None:

@@ -312,7 +312,16 @@ def test_an_old_kernel_says_nothing_of_what_is_not_mounted() -> None:
     found = xfs(filesystem(NO_FEATURES, mounted=False), kernel=Kernel("2.6.32-642.el6.x86_64", "x86_64"))
     assert found.status == "unknown"
     assert found.evidence[0].source == "/etc/fstab:7"
-    assert "xfs_db -r -c version /dev/sdb1" in found.remedies[0].text
+    assert found.remedies[0].text == (
+        "run linuxready as root, or see `xfs_db -r -c version /dev/sdb1`; if it is gone, remove the line /etc/fstab:7"
+    )
+
+
+def test_no_line_is_to_be_removed_of_what_has_none_or_of_the_root_file_system() -> None:
+    for name, seen_in in (("/", "/etc/fstab:1"), ("/dev/sdb1", "udev")):
+        unmounted = XfsFilesystem(name, "/dev/sdb1", seen_in, False, NO_FEATURES)
+        advice = [remedy.text for remedy in xfs(unmounted).remedies]
+        assert advice == ["run linuxready as root, or see `xfs_db -r -c version /dev/sdb1`"]
 
 
 def test_an_old_kernel_does_not_excuse_features_that_were_seen() -> None:
