@@ -149,7 +149,7 @@ def _finding(
     remedies = [remedy for answer in shown for remedy in answer.remedies]
     if _is_gathered(facts) or (facts.source.startswith("root ") and "run as root" not in found):
         on_it = (replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies)
-        remedies = [*_gather_more(answer.found for answer in shown if answer.status == "unknown"), *on_it]
+        remedies = [*_gather_more(shown), *on_it]
     if status == "fail" and isinstance(requirement, Distribution):
         remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
@@ -224,9 +224,10 @@ MORE = (
 """What a support tool was not asked for, as reasons say it, and how it is."""
 
 
-def _gather_more(reasons: Iterable[str]) -> Iterator[Remedy]:
+def _gather_more(answers: Iterable[Answer]) -> Iterator[Remedy]:
     """How a support tool would have told what is not known."""
-    told = " ".join(reasons)
+    unknown = [answer for answer in answers if answer.status == "unknown"]
+    told = " ".join(text for a in unknown for text in (a.found, *(e.text for e in a.evidence)))
     for said, advice in MORE:
         yield from (hint(advice.format(word)) for word in re.findall(said, told))
 

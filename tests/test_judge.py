@@ -202,13 +202,18 @@ class Unseen(Answers, frozen=True, tag="unseen"):
 
     def judge(self, facts: Facts) -> Iterator[Answer]:
         found = "/var may be a link: the names of files were not gathered (supportconfig -L)"
-        yield Answer("unknown", found, "/var", (), (Remedy("hint", "see with findmnt"),))
+        seen = (Evidence("mounted", "`findmnt` was not gathered (sos plugin `filesys`, which did not run)"),)
+        yield Answer("unknown", found, "/var", seen, (Remedy("hint", "see with findmnt"),))
 
 
 def test_what_a_support_tool_was_not_asked_for_is_advised_whoever_answers() -> None:
     unseen = Unseen(id="x", title="X", level="required", section="", expected="", statuses="")
     advice = [r.text for r in judged(unseen, known=facts(source="supportconfig web1")).findings[0].remedies]
-    assert advice == ["make the supportconfig with -L, which lists the names of all files", "see with findmnt"]
+    assert advice == [
+        "make the sosreport with that plugin as well: sos report -e filesys",
+        "make the supportconfig with -L, which lists the names of all files",
+        "see with findmnt",
+    ]
     advice = [r.text for r in judged(unseen, known=facts(source="live")).findings[0].remedies]
     assert advice == ["see with findmnt"]
 
