@@ -118,6 +118,7 @@ MISTAKES = [
     ('extends = "vmware-2062"', "no shipped profile `vmware-2062`: there are hyperv-2017, ", "$.extends"),
     ('extends = "ours"', "no shipped profile `ours`", "$.extends"),
     ("extends = 3", "Expected `str`, got `int`", "$.extends"),
+    ("title = 'x'", "has no [[requirement]], and extends no profile", ""),
     ('drop = ["lsof"]', "missing required field `extends`", ""),
     ('+drop = ["disk-sise"]', "no requirement `disk-sise` in vmware-2026: did you mean disk-size", "$.drop[0]"),
     ('+drop = ["disk-size", "xyzzy"]', "`linuxready profiles vmware-2026` lists them", "$.drop[1]"),
@@ -290,7 +291,7 @@ def test_no_file_is_waited_for_or_read_without_end(folder: Path, capsys: Capture
         "folder.toml: Is a directory",
         "gone.toml: No such file or directory",
         "latin.toml: byte 0xe9 is no UTF-8 (at line 2)",
-        "pipe.toml: Object missing required field `requirement`",
+        "pipe.toml: has no [[requirement]], and extends no profile",
     ]
 
 
