@@ -74,7 +74,7 @@ def check(
         format, output = configured.format or "table", configured.output if output is None else output
     chosen = _profile(profile, configured)
     chosen = _with_multi_vm(chosen) if multi_vm else chosen
-    _known([*only, *skip], [requirement.id for requirement in chosen.requirement], "requirement")
+    _known_requirements([*only, *skip], chosen)
     source = _one_source(root=root, recording=recording, sosreport=sosreport, facts=facts)
     start = time.monotonic()
     wanted = facts_read(chosen, only, skip).union(formats.READS.get(format, ()))
@@ -169,7 +169,7 @@ def explain(*, id: str | None = None, profile: str | None = None, commands: bool
     if requirement is None and (by_error := _with_error(id)):
         chosen, requirement = by_error
     if requirement is None:
-        _known([id], [requirement.id for requirement in chosen.requirement], "requirement")
+        _known_requirements([id], chosen)
         return USAGE
     emit(explaining.requirement(requirement, chosen, width))
     return READY
@@ -290,6 +290,18 @@ def _known(words: Iterable[str], known: Iterable[str], what: str) -> None:
     for word in words:
         if word not in known:
             raise Usage(f"no {what} `{word}`: there are {', '.join(known)}")
+
+
+def _known_requirements(ids: Iterable[str], profile: Profile) -> None:
+    known = [requirement.id for requirement in profile.requirement]
+    for id in ids:
+        if id not in known:
+            from linuxready.policy import unknown
+
+            has_it = [other.name for other in map(load_shipped, shipped()) if id in (r.id for r in other.requirement)]
+            named = profile.name if profile.source == "shipped" else profile.source
+            elsewhere = f"no requirement `{id}` in {named}: it is in {', '.join(has_it)}"
+            raise Usage(elsewhere if has_it else unknown(id, known, named))
 
 
 def _one_source(**paths: str | None) -> Source | None:

@@ -27,7 +27,7 @@ def requirement(requirement: Requirement, profile: Profile, width: int) -> str:
     """What a requirement means, how it is decided, and where it stands."""
     expected = "To be verified" if requirement.level == "manual" else "Expected"
     paragraphs = (
-        [f"{requirement.id} ({requirement.level}): {requirement.title}"],
+        [f"{requirement.id} ({requirement.level}, {profile.name}): {requirement.title}"],
         [f"{expected}: {requirement.expected}.", *requirement.notes()],
         [requirement.explain],
         [f"{error}: {remedy}." for error, remedy in requirement.agent_errors.items()],

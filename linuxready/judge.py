@@ -147,8 +147,9 @@ def _finding(
         answers = [_in_container(answer, facts.container.value) for answer in answers]
     status, found, shown = fold(answers)
     remedies = [remedy for answer in shown for remedy in answer.remedies]
-    if _is_gathered(facts):
-        remedies = [replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies]
+    if _is_gathered(facts) or (facts.source.startswith("root ") and "run as root" not in found):
+        on_it = (replace(remedy, text=remedy.text.replace(AS_ROOT, ELSEWHERE)) for remedy in remedies)
+        remedies = [*_gather_more(shown), *on_it]
     if status == "fail" and isinstance(requirement, Distribution):
         remedies += _listing(facts.release.known(), others)
     if status == "fail" and requirement.level == "advised":
@@ -205,9 +206,6 @@ def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
     if "run as root" in reason:
         yield Remedy("hint", AS_ROOT)
         return
-    plugin = re.search(r"\(sos plugin `(\w+)`, which did not run\)", reason)
-    if plugin:
-        yield Remedy("hint", f"make the sosreport with that plugin as well: sos report -e {plugin[1]}")
     seen_by_us = (facts.source == "live" or facts.uid.value == 0) and not _is_gathered(facts)
     again = seen_by_us and not reason.endswith("was not recorded")
     yield Remedy("hint", "mend what is said here, and run linuxready again" if again else ELSEWHERE)
@@ -216,6 +214,22 @@ def _how_to_know(reason: str, facts: Facts) -> Iterator[Remedy]:
 def _is_gathered(facts: Facts) -> bool:
     """Whether another tool than ours looked at the machine, as root."""
     return facts.source.startswith(("sosreport ", "supportconfig "))
+
+
+MORE = (
+    (r"\(sos plugin `(\w+)`, which did not run\)", "make the sosreport with that plugin as well: sos report -e {}"),
+    (r"\(supportconfig feature `(\w+)`\)", "make the supportconfig with {} as well: without -i, or named behind it"),
+    (r"\(supportconfig (-L)\)", "make the supportconfig with {}, which lists the names of all files"),
+)
+"""What a support tool was not asked for, as reasons say it, and how it is."""
+
+
+def _gather_more(answers: Iterable[Answer]) -> Iterator[Remedy]:
+    """How a support tool would have told what is not known."""
+    unknown = [answer for answer in answers if answer.status == "unknown"]
+    told = " ".join(text for a in unknown for text in (a.found, *(e.text for e in a.evidence)))
+    for said, advice in MORE:
+        yield from (hint(advice.format(word)) for word in re.findall(said, told))
 
 
 AS_ROOT = "run linuxready as root"
@@ -247,7 +261,8 @@ def _found(answers: Sequence[Answer]) -> str:
     for found, items in groups.items():
         named = [item for item in items if item]
         more = f" and {len(named) - MAX_SHOWN} more" if len(named) > MAX_SHOWN else ""
-        lines.append(f"{', '.join(named[:MAX_SHOWN])}{more}: {found}" if named else found)
+        whose = f"{', '.join(named[:MAX_SHOWN])}{more}"
+        lines.append(found if not named or found.startswith(f"{whose} ") else f"{whose}: {found}")
     more = f"; and {len(lines) - MAX_SHOWN} more" if len(lines) > MAX_SHOWN else ""
     return "; ".join(lines[:MAX_SHOWN]) + more
 

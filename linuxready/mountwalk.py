@@ -146,7 +146,7 @@ class DiskGraph:
         if device is not None:
             return self._device(device, above)
         if mount.number is None and (mount.source.startswith("/dev/") or mount.fs_type not in NOT_ON_DISK):
-            raise UnknownFact(f"which device {mount.source} is was not captured")
+            raise UnknownFact(f"no file that was captured tells which device {mount.source} is")
         if mount.number is None or mount.number.startswith("0:"):
             reason = NOT_ON_DISK.get(mount.fs_type, "has no block device (a network or virtual file system)")
             raise UnknownFact(f"{mount.mount_point} is {mount.fs_type}: it {reason}")

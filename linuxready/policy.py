@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from linuxready import waivers
 from linuxready.profile import Profile, load_shipped
+from linuxready.requirements.base import Requirement
 
 Row = dict[str, Any]
 """A requirement as it stands in a file."""
@@ -67,13 +68,12 @@ def merged(row: Row, change: Row) -> Row:
 
 def _mistakes(own: Extension, ids: Sequence[str]) -> Iterator[str]:
     """What contradicts itself or the shipped profile, whose ids these are."""
-    of = f" in {own.extends}"
     for number, id in enumerate(own.drop):
         if id not in ids:
-            yield f"{unknown(id, ids, of)} - at `$.drop[{number}]`"
+            yield f"{unknown(id, ids, own.extends)} - at `$.drop[{number}]`"
     for id, change in own.change.items():
         if id not in ids:
-            yield f"{unknown(id, ids, of)} - at `$.change.{id}`"
+            yield f"{unknown(id, ids, own.extends)} - at `$.change.{id}`"
         if not isinstance(change, dict):
             yield f"not a table of keys and their new values - at `$.change.{id}`"
         if id in own.drop:
@@ -83,31 +83,34 @@ def _mistakes(own: Extension, ids: Sequence[str]) -> Iterator[str]:
                 yield f"`{key}` cannot be changed: drop `{id}` and add another - at `$.change.{id}.{key}`"
     for number, row in enumerate(own.requirement):
         if row.get("id") in ids and row["id"] not in own.drop:
-            yield f"`{row['id']}` is{of} already: change it, or drop it - at `$.requirement[{number}].id`"
+            yield f"`{row['id']}` is in {own.extends} already: change it, or drop it - at `$.requirement[{number}].id`"
 
 
-def unknown(id: str, ids: Iterable[str], of: str = "") -> str:
-    """That there is no such requirement, and which are the nearest, or all that there are."""
+def unknown(id: str, ids: Iterable[str], base: str = "") -> str:
+    """That there is no such requirement in a shipped profile or this one, and which are the nearest."""
     from difflib import get_close_matches
 
-    ids = list(ids)
-    near = get_close_matches(id, ids)
-    return f"no requirement `{id}`{of}: {'did you mean' if near else 'there are'} {', '.join(near or ids)}"
+    near = ", ".join(get_close_matches(id, list(ids)))
+    instead = f": did you mean {near}" if near else f": `linuxready profiles {base}` lists them" if base else ""
+    return f"no requirement `{id}` in {base or 'this profile'}{instead}"
 
 
 def warnings(profile: Profile, today: datetime.date) -> Iterator[str]:
-    """What a profile says to no effect."""
+    """What a profile says to no effect, or does and does not say."""
     if profile.change:
-        yield from _empty_changes(profile, load_shipped(profile.extends))
+        yield from _odd_changes(profile, load_shipped(profile.extends))
     by_hand = {row.id for row in profile.requirement if row.level == "manual"}
     yield from waivers.warnings(profile.waiver, by_hand, today)
 
 
-def _empty_changes(profile: Profile, base: Profile) -> Iterator[str]:
+def _odd_changes(profile: Profile, base: Profile) -> Iterator[str]:
     before, after = ({row.id: row for row in one.requirement} for one in (base, profile))
     for id, change in profile.change.items():
         if not change:
             yield f"nothing is changed - at `$.change.{id}`"
-        for key in change:
-            if getattr(before[id], key) == getattr(after[id], key):
-                yield f"nothing is changed: it is so in {base.name} - at `$.change.{id}.{key}`"
+        same = [key for key in change if getattr(before[id], key) == getattr(after[id], key)]
+        for key in same:
+            yield f"nothing is changed: it is so in {base.name} - at `$.change.{id}.{key}`"
+        judged_by = change.keys() - set(same) - set(Requirement.__struct_fields__)
+        if judged_by and "expected" not in change:
+            yield f"reports will show as expected what {base.name} asks for: change `expected` - at `$.change.{id}`"

@@ -164,6 +164,8 @@ def _own(path: str) -> tuple[Profile, list[Requirement]]:
         document = _parsed(path, False, None)
         if not {"extends", "drop", "change"}.isdisjoint(document):
             document, places[:] = _extended(path, document)
+        if "requirement" not in document:
+            raise ValueError("has no [[requirement]], and extends no profile")
         profile = _typed(document, Profile)
         included = _included(profile)
         for mistake in (*_misnamed(profile, path), *mistakes(profile.requirement, included)):

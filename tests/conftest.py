@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from linuxready import config, kernellist, profile
+from linuxready import config, profile
 
 # What is configured on this machine says nothing in this process, nor while the tests are collected.
 config.PATH = "/nonexistent/config.toml"
 profile.LOCAL_FOLDER = "/nonexistent/profiles.d"
-kernellist.LOCAL_FOLDER = "/nonexistent/kernels.d"
 
 STARTERS = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
 

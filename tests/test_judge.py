@@ -10,7 +10,7 @@ import pytest
 
 from linuxready import __version__
 from linuxready.facts import Evidence, Fact, Facts, HostsEntry, Kernel, Release
-from linuxready.judge import MAX_SHOWN, STALE_DAYS, fold, judge, verdict
+from linuxready.judge import AS_ROOT, MAX_SHOWN, STALE_DAYS, fold, judge, verdict
 from linuxready.profile import Profile, load
 from linuxready.report import Finding, HostSummary, Level, Reference, Remedy, Report, Status
 from linuxready.requirements.base import Answer, AnswerStatus, Requirement
@@ -58,6 +58,12 @@ def test_items_found_the_same_are_named_together() -> None:
     found = [("on sdb", "/var"), ("on sdc", "/usr"), ("on sdb", "/boot"), ("mirrored", "")]
     _, line, _ = fold([Answer("fail", text, item) for text, item in found])
     assert line == "/var, /boot: on sdb; /usr: on sdc; mirrored"
+
+
+def test_an_item_that_a_reason_begins_with_is_named_once() -> None:
+    found = [("/var may be a link", "/var"), ("/var/log is full", "/var"), ("/var is on sdb", "/usr")]
+    _, line, _ = fold([Answer("unknown", text, item) for text, item in found])
+    assert line == "/var may be a link; /var: /var/log is full; /usr: /var is on sdb"
 
 
 def test_many_items_are_counted() -> None:
@@ -177,12 +183,56 @@ def test_a_missing_fact_is_one_more_answer() -> None:
             "make the sosreport with that plugin as well: sos report -e grub2\n"
             "run linuxready on the machine itself, as root",
         ),
+        (
+            "`ss` was not gathered (supportconfig feature `NET`)",
+            "supportconfig web1",
+            "make the supportconfig with NET as well: without -i, or named behind it\n"
+            "run linuxready on the machine itself, as root",
+        ),
     ],
 )
 def test_unknown_comes_with_what_to_do(reason: str, source: str, advice: str) -> None:
     known = facts(source=source, release=Fact(unknown=reason), **({} if "root" in source else {"uid": Fact(value=0)}))
     report = judged(asking("", asks=True), known=known)
     assert report.findings[0].remedies == tuple(Remedy("hint", text) for text in advice.split("\n"))
+
+
+class Unseen(Answers, frozen=True, tag="unseen"):
+    """A requirement that says itself how to find out what the names of files would tell."""
+
+    def judge(self, facts: Facts) -> Iterator[Answer]:
+        found = "/var may be a link: the names of files were not gathered (supportconfig -L)"
+        seen = (Evidence("mounted", "`findmnt` was not gathered (sos plugin `filesys`, which did not run)"),)
+        yield Answer("unknown", found, "/var", seen, (Remedy("hint", "see with findmnt"),))
+
+
+def test_what_a_support_tool_was_not_asked_for_is_advised_whoever_answers() -> None:
+    unseen = Unseen(id="x", title="X", level="required", section="", expected="", statuses="")
+    advice = [r.text for r in judged(unseen, known=facts(source="supportconfig web1")).findings[0].remedies]
+    assert advice == [
+        "make the sosreport with that plugin as well: sos report -e filesys",
+        "make the supportconfig with -L, which lists the names of all files",
+        "see with findmnt",
+    ]
+    advice = [r.text for r in judged(unseen, known=facts(source="live")).findings[0].remedies]
+    assert advice == ["see with findmnt"]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "advice"),
+    [
+        ("live", "no /sys/firmware", "run linuxready as root"),
+        ("root /mnt", "no /sys/firmware", "run linuxready on the machine itself, as root"),
+        ("root /mnt", "/etc/x: permission denied (run as root)", "run linuxready as root"),
+    ],
+)
+def test_what_no_image_tells_is_not_seen_by_root_either(source: str, reason: str, advice: str) -> None:
+    class Hinted(Answers, frozen=True, tag="hinted"):
+        def judge(self, facts: Facts) -> Iterator[Answer]:
+            yield Answer("unknown", reason, remedies=(Remedy("hint", AS_ROOT),))
+
+    hinted = Hinted(id="x", title="X", level="required", section="", expected="", statuses="")
+    assert [r.text for r in judged(hinted, known=facts(source=source)).findings[0].remedies] == [advice]
 
 
 def test_counts_and_order_are_the_findings() -> None:

@@ -284,9 +284,9 @@ def test_a_profile_that_extends_none_may_have_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message", "place"),
     [
-        ("os-disk", "os-dsk", "no requirement `os-dsk`: did you mean os-disk", "$.waiver[1].requirement"),
+        ("os-disk", "os-dsk", "`os-dsk` in this profile: did you mean os-disk", "$.waiver[1].requirement"),
         ("os-disk", "lsof", "`lsof` is dropped and waived", "$.waiver[1].requirement"),
-        ("os-disk", "xyz", "no requirement `xyz`: there are architecture, distribution, ", "$.waiver[1].requirement"),
+        ("os-disk", "xyz", "no requirement `xyz` in this profile - at", "$.waiver[1].requirement"),
         ("moved at the next downtime", " ", "nothing is said", "$.waiver[1].reason"),
         ("storage", "", "nobody is named", "$.waiver[1].owner"),
         (

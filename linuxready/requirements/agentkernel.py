@@ -10,10 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from linuxready.facts import Evidence, Facts, Release, UnknownFact
-from linuxready.kernellist import KernelList, Names, expanded, order
+from linuxready.kernellist import LOCAL_FOLDER, KernelList, Names, expanded, order
 from linuxready.report import Remedy
 from linuxready.requirements.base import Answer, Requirement, hint
 from linuxready.requirements.system import both_kernels, spoken_release, version_key
+
+NEWER_LIST = f"or see whether the publisher's list has grown: a newer one goes into {LOCAL_FOLDER}"
 
 
 class Floor(Struct, frozen=True, forbid_unknown_fields=True):
@@ -199,7 +201,7 @@ warned about: a failover boots that one. The list's date is always told; a newer
         older = (hint(f"boot {below}: the listed kernel before it"),) if below else ()
         taken = "; or ".join(rule.name for rule in family.rules if rule.status == "pass")
         other = () if newer or older else (hint(f"boot another kernel: {taken or 'a stock one of the distribution'}"),)
-        return (*newer, *older, *other, hint("or see whether the publisher's list has grown: a newer one is data"))
+        return (*newer, *older, *other, hint(NEWER_LIST))
 
 
 def _floored(rule: Rule, floor: Floor) -> str:

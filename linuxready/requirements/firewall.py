@@ -108,9 +108,8 @@ def _answers(facts: Facts, port: int, listens: Sequence[Listen]) -> Iterator[Ans
         if worst != "refused" and refused_to_tell:
             if family == families[0]:
                 found = f"the rules in force could not be read: {firewall.now.unknown}"
-                yield Answer(
-                    "unknown", found, item, evidence, (hint("run linuxready as root, with nftables installed"),)
-                )
+                lacking = ", with nftables installed" if re.search(r"\bnft\b", unseen) else ""
+                yield Answer("unknown", found, item, evidence, (hint(f"run linuxready as root{lacking}"),))
             continue
         if worst == "accepted":
             if family == families[0]:

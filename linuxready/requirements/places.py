@@ -111,7 +111,7 @@ class Places:
         if device is None and (mount.number or "").startswith("0:") and mount.fs_type != "btrfs":
             return None
         if device is None and mount.number is None:
-            raise UnknownFact(f"which device {mount.source} is was not captured")
+            raise UnknownFact(f"no file that was captured tells which device {mount.source} is")
         if device is None:
             raise UnknownFact(f"device {mount.number} ({mount.source}) is not among the block devices")
         if self.planned and device.kind == "dm":

@@ -201,7 +201,9 @@ def _before_3_10(release: str) -> bool:
 
 def _how_to_see(filesystem: XfsFilesystem) -> Remedy:
     if filesystem.mounted:
-        return hint(f"run as root, with xfsprogs installed; or see `xfs_info {filesystem.name}`")
-    if filesystem.device.startswith("/dev/"):
-        return hint(f"run as root, or see `xfs_db -r -c version {filesystem.device}`; if it is gone, remove the line")
-    return hint(f"see `xfs_db -r -c version $(findfs {filesystem.device})`; if it is gone, remove the line")
+        return hint(f"run linuxready as root, with xfsprogs installed; or see `xfs_info {filesystem.name}`")
+    is_path = filesystem.device.startswith("/dev/")
+    device = filesystem.device if is_path else f"$(findfs {filesystem.device})"
+    has_line = filesystem.seen_in.startswith("/etc/fstab") and filesystem.name != "/"
+    gone = f"; if it is gone, remove the line {filesystem.seen_in}" if has_line else ""
+    return hint(f"{'run linuxready as root, or ' if is_path else ''}see `xfs_db -r -c version {device}`{gone}")

@@ -74,6 +74,18 @@ def test_a_half_that_was_not_seen_is_told_of() -> None:
     assert Evidence("now", "not seen: not recorded") in ssh_firewall("not recorded").evidence
 
 
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("nft is not installed", "run linuxready as root, with nftables installed"),
+        ("`ip6tables -t filter -nvL` is not gathered by sos 2.2", "run linuxready as root"),
+        ("whether nf_tables is built in is not known", "run linuxready as root"),
+    ],
+)
+def test_nftables_is_asked_for_where_nft_was_wanting(reason: str, advice: str) -> None:
+    assert [remedy.text for remedy in ssh_firewall(reason).remedies] == [advice]
+
+
 def test_what_depends_warns_with_the_rule() -> None:
     judged = ssh_firewall(rules("-A INPUT -s 10.0.0.0/8 -p tcp --dport 22 -j ACCEPT"))
     assert (judged.status, judged.found) == ("warn", "port 22: depends on the source address (now)")

@@ -107,13 +107,13 @@ def test_two_disks_by_fstab(fstab: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("fstab", "said"),
     [
-        ("UUID=? / ext4\n", f"{ALL}: which device UUID=? is was not captured"),
-        ("PARTUUID=1 / ext4\n", f"{ALL}: which device PARTUUID=1 is was not captured"),
+        ("UUID=? / ext4\n", f"{ALL}: no file that was captured tells which device UUID=? is"),
+        ("PARTUUID=1 / ext4\n", f"{ALL}: no file that was captured tells which device PARTUUID=1 is"),
         ("/dev/xvda1 / ext4\n", f"{ALL}: xvda1 (disk): what it lies on was not captured (no slaves/)"),
         ("/dev/md0 / ext4\n", f"{ALL}: md0 (md): what it lies on was not captured (no slaves/)"),
         ("/dev/other/root / ext4\n", f"{ALL}: mapper/other-root (dm): what it lies on was not captured (no slaves/)"),
         ("UUID=boot / btrfs subvol=@\n", f"{ALL}: /: the devices of btrfs on UUID=boot are not known"),
-        ("/dev/sda2 / ext4\nUUID=? /var ext4\n", "/var: which device UUID=? is was not captured"),
+        ("/dev/sda2 / ext4\nUUID=? /var ext4\n", "/var: no file that was captured tells which device UUID=? is"),
         (
             "/dev/sda2 / ext4\n/dev/sda3 /var ext4 noauto\n",
             "/var: /etc/fstab:2: noauto, it is mounted by hand or not at all",
@@ -121,9 +121,9 @@ def test_two_disks_by_fstab(fstab: str, said: str) -> None:
         ("/dev/sda2 / ext4\n/srv/var /var none bind\n", "/var: /etc/fstab:2: a bind mount of /srv/var"),
         (
             "/dev/sda2 / ext4\nsrv:/v /var nfs\n",
-            "/var: /var is nfs: it has no block device (a network or virtual file system)",
+            "/var is nfs: it has no block device (a network or virtual file system)",
         ),
-        ("/dev/sda2 / ext4\ntmpfs /var tmpfs\n", "/var: /var is tmpfs: it lies in memory"),
+        ("/dev/sda2 / ext4\ntmpfs /var tmpfs\n", "/var is tmpfs: it lies in memory"),
         ("/dev/sda2 / ext4\ngarbage\n", "not understood: line 2 of /etc/fstab"),
     ],
 )
@@ -170,7 +170,7 @@ def test_the_kernels_devices_go_before_those_of_files() -> None:
     found = judged("disk-count", image(fstab, block_devices=Fact(value=(disk, part))), "vmware-2017")
     assert (found.status, found.evidence[0]) == ("pass", Evidence("/etc/fstab", "/ and /boot lie on sda"))
     unknown = os_disk("UUID=boot / ext4\n", block_devices=Fact(value=(disk, part)))
-    assert unknown == ("unknown", f"{ALL}: which device UUID=boot is was not captured")
+    assert unknown == ("unknown", f"{ALL}: no file that was captured tells which device UUID=boot is")
 
 
 # -- what / and /boot lie on -----------------------------------------------------------------------------
@@ -186,12 +186,12 @@ def test_the_kernels_devices_go_before_those_of_files() -> None:
         ("boot-filesystem", "/dev/sda1 / ext4\n/dev/sda2 /boot ext2\n", "pass", "/boot: ext2"),
         ("boot-filesystem", "/dev/sda1 / ext4\n/dev/sda2 /boot vfat\n", "fail", "/boot: vfat"),
         ("system-disk", "srv:/ / nfs\n", "fail", "/ is nfs: it has no block device (a network or virtual file system)"),
-        ("system-disk", "UUID=? / ext4\n", "unknown", "which device UUID=? is was not captured"),
+        ("system-disk", "UUID=? / ext4\n", "unknown", "no file that was captured tells which device UUID=? is"),
         ("boot-disk", "/dev/vg/wide / ext4\n", "fail", "/boot: on 2 disks, sda and sdb"),
         ("boot-disk", "/dev/vg/root / ext4\n", "pass", "/boot: on sda"),
         ("boot-lvm", "/dev/vg/wide / ext4\n", "fail", "vg-wide on 2 disks, sda and sdb"),
         ("boot-lvm", "/dev/sda1 / ext4\n", "skip", "/boot is not on LVM"),
-        ("boot-lvm", "UUID=? / ext4\n", "unknown", "which device UUID=? is was not captured"),
+        ("boot-lvm", "UUID=? / ext4\n", "unknown", "no file that was captured tells which device UUID=? is"),
         (
             "boot-lvm",
             "/dev/mapper/other-root / ext4\n",
@@ -200,7 +200,7 @@ def test_the_kernels_devices_go_before_those_of_files() -> None:
         ),
         ("lvm-tools", "/dev/vg/root / ext4\n", "fail", "no executable vgdisplay"),
         ("lvm-tools", "/dev/sda1 / ext4\n", "skip", "/ is not on LVM"),
-        ("lvm-tools", "UUID=? / ext4\n", "unknown", "which device UUID=? is was not captured"),
+        ("lvm-tools", "UUID=? / ext4\n", "unknown", "no file that was captured tells which device UUID=? is"),
         ("boot-mounted", "/dev/sda1 / ext4\n", "pass", "/boot: no partition of its own"),
         (
             "boot-mounted",

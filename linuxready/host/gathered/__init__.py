@@ -15,6 +15,9 @@ from typing import Any
 from linuxready.facts import OddNames
 from linuxready.host import Absent, Host, Unreadable
 
+COULD_BE_LINKS = ("/boot", "/usr", "/usr/local", "/var")
+"""System directories that may lie elsewhere, as far as files of theirs tell or none. /etc is there before any mount."""
+
 
 class Gathered:
     """What a support tool gathered, whatever its layout."""

@@ -205,13 +205,12 @@ class Sosreport(Gathered):
         if self._needs_no_look(path):
             return Absent(f"{path} does not exist")
         spellings = set(self._spellings(path))
+        if path in COULD_BE_LINKS:
+            return Unreadable(f"{UNSEEN_LINK.format(path)}, and where it leads is not in the sosreport")
         if any(map(self._is_skipped, spellings)):
             return Unreadable(f"{path} was left out (sos --skip-files)")
         rows = [plugin for plugin, pattern in self._copied if any(map(pattern.fullmatch, spellings))]
-        why = self._why(path, rows)
-        if why and path in COULD_BE_LINKS:
-            return Unreadable(f"{UNSEEN_LINK.format(path)}: {why}")
-        return why or Absent(f"{path} does not exist")
+        return self._why(path, rows) or Absent(f"{path} does not exist")
 
     def spoilt(self, what: str) -> Unreadable | None:
         """What `sos clean` wrote other names and addresses into, what was cut, and folders that may be links."""

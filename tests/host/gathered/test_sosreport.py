@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from linuxready.facts import UNSEEN_LINK
 from linuxready.host import Absent, Unreadable
+from linuxready.host.gathered import COULD_BE_LINKS
 from linuxready.host.gathered.gatheredhost import GatheredHost
 from linuxready.host.gathered.sosreport import Sosreport, wanted
 from linuxready.readers import bootloader, hosts, network, services
@@ -457,10 +459,16 @@ def test_old_versions_do_not_tell_a_link_from_a_folder(folder: Folder) -> None:
     folder.add("var/log/messages").add("proc/self/mountinfo", "20 1 253:0 / / rw - ext4 /dev/sda1 rw\n")
     with pytest.raises(Unreadable, match=r"^/var may be a link, which is not told by sos 3\.6$"):
         GatheredHost(folder.version("3.6").opened()).real_path("/var")
-    machine = GatheredHost(folder.version("3.7").opened())
-    assert machine.real_path("/var") == "/var"
-    with pytest.raises(Unreadable, match=r"^/usr/local may be a link: /usr/local is not gathered by sos$"):
-        machine.real_path("/usr/local")
+    assert GatheredHost(folder.version("3.7").opened()).real_path("/var") == "/var"
+
+
+@pytest.mark.parametrize("version", ["3.7", "4.3", "4.4"])
+@pytest.mark.parametrize("path", COULD_BE_LINKS)
+def test_a_system_directory_that_nothing_was_copied_from_may_be_a_link(folder: Folder, version: str, path: str) -> None:
+    """In words by which os-disk passes where all that is mounted lies on one disk."""
+    folder.add("proc/self/mountinfo", "20 1 253:0 / / rw - ext4 /dev/sda1 rw\n")
+    with pytest.raises(Unreadable, match=f"^{UNSEEN_LINK.format(path)}, "):
+        GatheredHost(folder.version(version).opened()).real_path(path)
 
 
 @pytest.mark.parametrize(
