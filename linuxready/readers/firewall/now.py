@@ -158,10 +158,18 @@ def _saved(
     except Unreadable:
         if host.whole:
             raise
+        if backend == "nft" and _has_old_tables(host, family):
+            return ()  # these are what is listed: iptables for nf_tables would warn of them
         return tuple(_listed(host, family, program, table, by_nft) for table, by_nft in tables.items())
     if _backend_of(text) not in (backend, ""):
         raise Unreadable(f"{name} does not show the rules of the {backend} backend, which has some")
     return _parsed(text, family, name)
+
+
+def _has_old_tables(host: Host, family: str) -> bool:
+    with suppress(Absent):
+        return any(host.text(names).split() for of, _, names in FAMILIES if of == family)
+    return False
 
 
 def _listed(host: Host, family: str, program: str, name: str, by_nft: Table | None) -> Table:

@@ -579,16 +579,20 @@ table ip raw {
 def test_listings_spell_out_what_nft_cannot() -> None:
     told = {"uname -a": NEW_KERNEL, "lsmod": "Module Size Used by\nnf_tables 1 0\n", "nft list ruleset": BY_NFT}
 
-    def source(listed: str) -> str:
+    def source(listed: str, **files: str | bytes) -> str:
         outputs = {**told, "iptables -t filter -nvL": listed}
-        tables = now.read(host(outputs=outputs, copied=("/proc/net/",))).tables
-        found = {table.name: table.source for table in tables}
+        in_use = {f"/proc/net/{name}": text for name, text in files.items()}
+        tables = now.read(host(files=in_use, outputs=outputs, copied=("/proc/net/",))).tables
+        found = {table.name: table.source for table in reversed(tables)}
         assert found["raw"] == "nft list ruleset"  # which was not listed
         return found["filter"]
 
     assert source(filled(row("tcp dpt:22"))) == "iptables -t filter -nvL"
     assert source(EMPTY) == source(filled(row("tcp dpt:22"), row("tcp dpt:80"))) == "nft list ruleset"
     assert source(filled(row("tcp dpt:22")).replace("DROP", "ACCEPT")) == "nft list ruleset"
+    # ip_tables' own, by an iptables that speaks for it.
+    assert source(filled(row("tcp dpt:22")), ip_tables_names="filter\n") == "nft list ruleset"
+    assert source(filled(row("tcp dpt:22")), ip6_tables_names="\n") == "iptables -t filter -nvL"
 
 
 def test_what_is_loaded_has_to_be_known() -> None:
