@@ -7,14 +7,13 @@ import os
 import pty
 import re
 import select
-import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from linuxready import commands
+from linuxready import commands, ending
 from linuxready.formats import FORMATS
 from linuxready.profile import load, shipped
 from tests.live.stage import LINUXREADY
@@ -77,7 +76,8 @@ def test_the_page_has_the_options_of_help(files: Path) -> None:
 def test_the_page_has_every_exit_status(files: Path) -> None:
     told = re.findall(r"^ +(\d+) ", section(page(files, "linuxready.1"), "EXIT STATUS"), re.MULTILINE)
     names = ("READY", "NOT_READY", "USAGE", "UNDETERMINED", "TROUBLE")
-    assert [int(number) for number in told] == [*(getattr(commands, name) for name in names), 128 + signal.SIGINT]
+    by_signal = [128 + number for number in ending.SIGNALS]
+    assert [int(number) for number in told] == [*(getattr(commands, name) for name in names), *by_signal]
 
 
 def test_the_examples_of_the_profile_page_are_profiles(files: Path, tmp_path: Path) -> None:
