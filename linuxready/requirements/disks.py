@@ -225,5 +225,4 @@ def _counted(number: int, noun: str) -> str:
 def os_disks(facts: Facts) -> frozenset[str]:
     """The whole disks below / and /boot; raises UnknownFact."""
     places = Places(facts)
-    mounts = (places.mount_of(path) for path in OS_DIRECTORIES)
-    return frozenset[str]().union(*(places.graph.disks_of_mount(mount) for mount in mounts))
+    return frozenset[str]().union(*(places.disks_below(path) for path in OS_DIRECTORIES))

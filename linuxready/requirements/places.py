@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 
 from linuxready.facts import (
@@ -122,11 +123,21 @@ class Places:
         """Why it is not known what will be mounted at a mount's place; "" where it is."""
         return self._doubts.get(mount.mount_point, "")
 
-    def disks_of_all(self) -> frozenset[str]:
-        """The names of the whole disks below all that is mounted and lasts; raises UnknownFact."""
-        self._tree.covering("/")
-        lasting = (m for m in self.mounts if m.fs_type not in OF_KERNEL and not API_FOLDER.match(m.mount_point))
-        return frozenset[str]().union(*(self.graph.disks_of_mount(mount) for mount in lasting))
+    def disks_below(self, directory: str) -> frozenset[str]:
+        """The names of the whole disks below a system directory; raises UnknownFact.
+
+        Where nobody saw whether it is a link: the one disk below all that is mounted and lasts.
+        """
+        link = self.unseen_link(directory)
+        if link is None:
+            return self.graph.disks_of_mount(self.mount_of(directory))
+        with suppress(UnknownFact):
+            self._tree.covering("/")
+            lasting = (m for m in self.mounts if m.fs_type not in OF_KERNEL and not API_FOLDER.match(m.mount_point))
+            disks = frozenset[str]().union(*(self.graph.disks_of_mount(mount) for mount in lasting))
+            if len(disks) == 1 and not self.planned:
+                return disks
+        raise UnknownFact(link)
 
     def lain_on(self) -> Iterator[tuple[BlockDevice, tuple[Evidence, ...]]]:
         """The devices that the mounts are of and all that is known to be below them, each once, and what says so."""

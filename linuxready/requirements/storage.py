@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -44,7 +43,7 @@ Where nobody saw whether a directory is a link, as in a sosreport, it passes if 
             evidence: tuple[Evidence, ...] = ()
             try:
                 if link := places.unseen_link(path):
-                    disks = _wherever(places, link)
+                    disks = places.disks_below(path)
                     evidence = (
                         Evidence(places.source, "all that is mounted is on one disk"),
                         Evidence("not seen", link),
@@ -83,14 +82,6 @@ def _placed(
             remedy = hint(f"move {path} to the OS disk, {other}")
     how_many = f"{len(disks)} disks, " if len(disks) > 1 else ""
     return Answer("fail", f"on {how_many}{spoken}{where}", path, evidence, (remedy,))
-
-
-def _wherever(places: Places, link: str) -> frozenset[str]:
-    """The one disk that a directory lies on wherever its links lead; raises UnknownFact(link) where there are more."""
-    with suppress(UnknownFact):
-        if not places.planned and len(disks := places.disks_of_all()) == 1:
-            return disks
-    raise UnknownFact(link)
 
 
 def _how_to_place(path: str, reason: str) -> Remedy:

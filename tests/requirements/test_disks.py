@@ -147,6 +147,16 @@ def test_without_a_known_os_disk_only_too_many_disks_decide(disks: int, status: 
     assert said in found.found
 
 
+@pytest.mark.parametrize(("boot", "status"), [("8:1", "pass"), ("8:17", "unknown")])
+def test_a_boot_that_may_be_a_link_lies_on_the_one_disk_of_all_mounts(boot: str, status: str) -> None:
+    unseen = Directory("/boot", Fact(unknown="/boot may be a link, and nobody looked"))
+    second = device("sdb1", "part", parents=("sdb",), number="8:17")
+    disks = (device("sda"), part("sda"), device("sdb"), second)
+    found = finding(machine(*disks, boot=boot, directories=(PLACES[0], unseen)), "disk-count")
+    assert found.status == status
+    assert ("OS disk sda; 1 data disk" if status == "pass" else "/boot may be a link") in found.found
+
+
 def test_disks_that_may_be_of_size_zero_leave_the_number_open() -> None:
     unsized = device("sdz", size=None)
     found = finding(machine(device("sda"), part("sda"), *many(64), unsized), "disk-count")
