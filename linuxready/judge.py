@@ -261,8 +261,7 @@ def _found(answers: Sequence[Answer]) -> str:
     for found, items in groups.items():
         named = [item for item in items if item]
         more = f" and {len(named) - MAX_SHOWN} more" if len(named) > MAX_SHOWN else ""
-        whose = f"{', '.join(named[:MAX_SHOWN])}{more}"
-        lines.append(found if not named or found.startswith(f"{whose} ") else f"{whose}: {found}")
+        lines.append(f"{', '.join(named[:MAX_SHOWN])}{more}: {found}" if named else found)
     more = f"; and {len(lines) - MAX_SHOWN} more" if len(lines) > MAX_SHOWN else ""
     return "; ".join(lines[:MAX_SHOWN]) + more
 

@@ -60,12 +60,6 @@ def test_items_found_the_same_are_named_together() -> None:
     assert line == "/var, /boot: on sdb; /usr: on sdc; mirrored"
 
 
-def test_an_item_that_a_reason_begins_with_is_named_once() -> None:
-    found = [("/var may be a link", "/var"), ("/var/log is full", "/var"), ("/var is on sdb", "/usr")]
-    _, line, _ = fold([Answer("unknown", text, item) for text, item in found])
-    assert line == "/var may be a link; /var: /var/log is full; /usr: /var is on sdb"
-
-
 def test_many_items_are_counted() -> None:
     _, line, shown = fold([Answer("fail", "not mapped", f"eth{n}") for n in range(MAX_SHOWN + 3)])
     assert line.endswith(f"eth{MAX_SHOWN - 1} and 3 more: not mapped")

@@ -41,8 +41,9 @@ Where nobody saw whether a directory is a link, as in a sosreport, it passes if 
         first: tuple[str, frozenset[str]] | None = None
         for path in self.directories:
             evidence: tuple[Evidence, ...] = ()
+            link = places.unseen_link(path)
             try:
-                if link := places.unseen_link(path):
+                if link:
                     disks = places.disks_below(path)
                     evidence = (
                         Evidence(places.source, "all that is mounted is on one disk"),
@@ -53,7 +54,8 @@ Where nobody saw whether a directory is a link, as in a sosreport, it passes if 
                     evidence = places.seen(mount, f"{mount.source} on {mount.mount_point}")
                     disks = places.graph.disks_of_mount(mount)
             except UnknownFact as reason:
-                yield Answer("unknown", str(reason), path, evidence, (_how_to_place(path, str(reason)),))
+                found = str(reason).removeprefix(f"{path} ") if link else str(reason)
+                yield Answer("unknown", found, path, evidence, (_how_to_place(path, str(reason)),))
                 continue
             disks = frozenset(spoken.get(name, name) for name in disks)
             first = first or (path, disks)

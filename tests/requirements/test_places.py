@@ -121,9 +121,9 @@ def test_two_disks_by_fstab(fstab: str, said: str) -> None:
         ("/dev/sda2 / ext4\n/srv/var /var none bind\n", "/var: /etc/fstab:2: a bind mount of /srv/var"),
         (
             "/dev/sda2 / ext4\nsrv:/v /var nfs\n",
-            "/var is nfs: it has no block device (a network or virtual file system)",
+            "/var: /var is nfs: it has no block device (a network or virtual file system)",
         ),
-        ("/dev/sda2 / ext4\ntmpfs /var tmpfs\n", "/var is tmpfs: it lies in memory"),
+        ("/dev/sda2 / ext4\ntmpfs /var tmpfs\n", "/var: /var is tmpfs: it lies in memory"),
         ("/dev/sda2 / ext4\ngarbage\n", "not understood: line 2 of /etc/fstab"),
     ],
 )
