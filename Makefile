@@ -25,7 +25,7 @@ lint: .venv/tools
 test-vm: .venv/installed .venv/tools tree
 	$(BIN)/python -m pytest -q tests/vm/run.py
 
-# The fast part: under a minute, starts no process.
+# The fast part: a minute or so, starts no process.
 unit: .venv/installed .venv/tools
 	$(BIN)/python -m pytest -q -m 'not live and not thorough'
 
