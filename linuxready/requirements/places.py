@@ -99,10 +99,6 @@ class Places:
         places = {known.path: known.real_path for known in self._facts.directories.known()}
         return places.get(directory, Fact(unknown=f"{directory} was not looked up"))
 
-    def disks_of(self, mount: Mount) -> frozenset[str]:
-        """The names of the whole disks below a mount; raises UnknownFact."""
-        return self.graph.disks_of_mount(mount)
-
     def device_of(self, mount: Mount) -> BlockDevice | None:
         """The block device that a mount is of, None where it has none; raises UnknownFact where it was not seen.
 
